@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "control_private.h"
+#include "text.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define GRACE_HALF_SECONDS 6u /* TERM, then this long, then KILL */
+#define INSIST_MS 500u        /* an end that was not confirmed is asked for again */
+#define GREETING_MS 15000u    /* from the exec to "ready" */
+#define LINE_MAX_BYTES 8192u  /* the far side cuts its lines at 3500 */
+#define OUT_MAX (4u << 20)    /* scripts waiting to be sent */
+#define ANSWER_MAX (1u << 20) /* a query's output */
+#define TASK_LINE_MAX 4096u
+
+enum control_state { CONTROL_OPENING, CONTROL_GREETING, CONTROL_READY, CONTROL_DEAD };
+
+struct buffer {
+    char *bytes;
+    size_t len, size;
+};
+
+struct pvhop_query {
+    struct pvhop_query *next;
+    unsigned id; /* 0: not sent yet */
+    char *script;
+    unsigned timeout_ms;
+    pvhop_query_fn fn; /* NULL: freed by its owner */
+    void *user;
+    struct buffer answer;
+};
+
+struct pvhop_task {
+    struct pvhop_control *control;
+    struct pvhop_task *next;
+    unsigned id;
+    bool ending;
+    bool released; /* freed by its owner: waits for its end only */
+    struct pvhop_task_events events;
+    void *user;
+};
+
+struct pvhop_control {
+    struct pvhop_loop *loop;
+    struct pvhop_sshexec *exec;
+    struct pvhop_stream *stream;
+    struct pvhop_control_events events;
+    void *user;
+    enum control_state state;
+    unsigned lease_s;
+    char mark[33];
+    unsigned next_id;
+    long uid;
+    char host[256];
+    struct buffer out;
+    char line[LINE_MAX_BYTES];
+    size_t line_len;
+    bool line_cut;
+    char noise[512];             /* the last lines before the greeting: why there is no shell */
+    struct pvhop_query *queries; /* the first one is the one under way */
+    struct pvhop_task *tasks;
+    struct pvhop_timer *greeting, *heartbeat, *query_limit, *insist;
+    unsigned beat;
+    uint64_t beat_sent_ms, beat_answered_ms;
+    bool beat_pending;
+    double rtt_ms;
+    unsigned busy; /* own functions on the stack: freeing waits for them */
+    bool doomed;   /* freed by its owner meanwhile */
+    bool deaf;     /* nothing can be sent any more */
+};
+
+static void flush(struct pvhop_control *c);
+static void send_next_query(struct pvhop_control *c);
+static void fail(struct pvhop_control *c, const struct pvhop_error *err);
+
+/*
+ * Any callback may free the channel. Whoever comes in from outside (loop, owner) stands between
+ * enter and leave; a channel freed meanwhile is dead at once and goes with the last leave.
+ */
+static void destroy(struct pvhop_control *c);
+
+static void enter(struct pvhop_control *c)
+{
+    c->busy++;
+}
+
+static void leave(struct pvhop_control *c)
+{
+    if (--c->busy == 0 && c->doomed)
+        destroy(c);
+}
+
+/* ---- text ---- */
+
+static int append(struct buffer *b, const char *bytes, size_t len, size_t max)
+{
+    if (len > max || b->len > max - len)
+        return -1;
+    if (b->len + len + 1 > b->size) {
+        size_t size = b->size ? b->size : 1024;
+        char *grown;
+
+        while (size < b->len + len + 1)
+            size *= 2;
+        grown = realloc(b->bytes, size);
+        if (!grown)
+            return -1;
+        b->bytes = grown;
+        b->size = size;
+    }
+    memcpy(b->bytes + b->len, bytes, len);
+    b->len += len;
+    b->bytes[b->len] = '\0';
+    return 0;
+}
+
+/* ---- sending ---- */
+
+static int send_text(struct pvhop_control *c, const char *text)
+{
+    return append(&c->out, text, strlen(text), OUT_MAX);
+}
+
+static void send_command(struct pvhop_control *c, char verb, unsigned id, const char *script)
+{
+    char head[32], *encoded = script ? pvhop_control_encode(script) : NULL;
+    struct pvhop_error err;
+
+    snprintf(head, sizeof(head), "%c %u%s", verb, id, script ? " " : "\n");
+    if ((script && !encoded) || send_text(c, head) != 0 ||
+        (encoded && (send_text(c, encoded) != 0 || send_text(c, "\n") != 0))) {
+        pvhop_error_set(&err, PVHOP_E_MEMORY,
+                        "a script of %zu bytes for the host could not be kept",
+                        script ? strlen(script) : 0);
+        free(encoded);
+        fail(c, &err);
+        return;
+    }
+    free(encoded);
+    flush(c);
+}
+
+static void on_stream(void *user, unsigned events);
+
+/*
+ * A far side that cannot be written to has ended. The reader is to say so: what it
+ * said last is why, and may still wait to be read.
+ */
+static void flush(struct pvhop_control *c)
+{
+    size_t sent = 0;
+
+    if (!c->stream)
+        return;
+    while (sent < c->out.len && !c->deaf) {
+        ssize_t n = pvhop_stream_write(c->stream, c->out.bytes + sent, c->out.len - sent);
+
+        if (n == -EAGAIN || n == 0)
+            break;
+        if (n < 0)
+            c->deaf = true;
+        else
+            sent += (size_t)n;
+    }
+    if (c->deaf)
+        sent = c->out.len;
+    if (sent > 0) {
+        memmove(c->out.bytes, c->out.bytes + sent, c->out.len - sent);
+        c->out.len -= sent;
+    }
+    pvhop_stream_watch(c->stream, PVHOP_READ | (c->out.len ? PVHOP_WRITE : 0u), on_stream, c);
+}
+
+/* ---- the end ---- */
+
+static void free_query(struct pvhop_query *q)
+{
+    free(q->script);
+    free(q->answer.bytes);
+    free(q);
+}
+
+/* Everybody who waits is told, the owner last. Any of them may free the channel. */
+static void fail(struct pvhop_control *c, const struct pvhop_error *err)
+{
+    if (c->state == CONTROL_DEAD)
+        return;
+    c->state = CONTROL_DEAD;
+    pvhop_timer_stop(c->greeting);
+    pvhop_timer_stop(c->heartbeat);
+    pvhop_timer_stop(c->query_limit);
+    pvhop_timer_stop(c->insist);
+    if (c->stream)
+        pvhop_stream_watch(c->stream, 0, NULL, NULL);
+    for (struct pvhop_query *q = c->queries; q && !c->doomed; q = q->next)
+        if (q->fn)
+            q->fn(q->user, -1, "", 0);
+    for (struct pvhop_task *t = c->tasks; t && !c->doomed; t = t->next)
+        if (!t->released && t->events.exited)
+            t->events.exited(t->user, -1);
+    if (!c->doomed && c->events.failed)
+        c->events.failed(c->user, err);
+}
+
+/* ---- receiving ---- */
+
+static struct pvhop_task *find_task(struct pvhop_control *c, unsigned id)
+{
+    for (struct pvhop_task *t = c->tasks; t; t = t->next)
+        if (t->id == id)
+            return t;
+    return NULL;
+}
+
+static void unlink_task(struct pvhop_control *c, struct pvhop_task *task)
+{
+    for (struct pvhop_task **at = &c->tasks; *at; at = &(*at)->next)
+        if (*at == task) {
+            *at = task->next;
+            return;
+        }
+}
+
+static void query_ended(struct pvhop_control *c, int status)
+{
+    struct pvhop_query *q = c->queries;
+
+    pvhop_timer_stop(c->query_limit);
+    c->queries = q->next;
+    /* The far side puts a newline before the status, and each line got one of ours. */
+    for (int i = 0; i < 2 && q->answer.len > 0 && q->answer.bytes[q->answer.len - 1] == '\n'; i++)
+        q->answer.bytes[--q->answer.len] = '\0';
+    if (q->fn)
+        q->fn(q->user, status, q->answer.bytes ? q->answer.bytes : "", q->answer.len);
+    free_query(q);
+    send_next_query(c);
+}
+
+static void output_line(struct pvhop_control *c, unsigned id, char *text)
+{
+    struct pvhop_task *t;
+
+    if (c->queries && c->queries->id == id) {
+        if (append(&c->queries->answer, text, strlen(text), ANSWER_MAX) == 0)
+            append(&c->queries->answer, "\n", 1, ANSWER_MAX + 1);
+        return;
+    }
+    t = find_task(c, id);
+    if (t && !t->released && t->events.line && *text) {
+        pvhop_make_printable(text);
+        if (strlen(text) >= TASK_LINE_MAX)
+            text[TASK_LINE_MAX - 1] = '\0';
+        t->events.line(t->user, text);
+    }
+}
+
+static void command_ended(struct pvhop_control *c, unsigned id, int status)
+{
+    struct pvhop_task *t = find_task(c, id);
+
+    send_command(c, 'd', id, NULL);
+    if (c->state == CONTROL_DEAD)
+        return;
+    if (c->queries && c->queries->id == id) {
+        query_ended(c, status);
+    } else if (t) {
+        unlink_task(c, t);
+        t->control = NULL; /* the owner's now, to be freed by it alone */
+        if (t->released)
+            free(t);
+        else if (t->events.exited)
+            t->events.exited(t->user, status);
+    }
+}
+
+static void beat(void *user)
+{
+    struct pvhop_control *c = user;
+    uint64_t now = pvhop_loop_now_ms(c->loop);
+    struct pvhop_error err;
+
+    enter(c);
+    if (c->beat_pending && now - c->beat_answered_ms > (uint64_t)c->lease_s * 1000) {
+        pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the host has not answered for %u seconds",
+                        c->lease_s);
+        fail(c, &err);
+    } else {
+        pvhop_timer_start(c->heartbeat,
+                          (uint64_t)c->lease_s * 1000 * PVHOP_HEARTBEAT_S / PVHOP_LEASE_S);
+        if (!c->beat_pending) { /* one at a time: a stalled line is not filled with heartbeats */
+            c->beat_pending = true;
+            c->beat_sent_ms = now;
+            send_command(c, 'h', ++c->beat, NULL);
+        }
+    }
+    leave(c);
+}
+
+static void greeted(struct pvhop_control *c, const char *uid, const char *host)
+{
+    c->state = CONTROL_READY;
+    c->uid = strtol(uid, NULL, 10);
+    snprintf(c->host, sizeof(c->host), "%s", host);
+    pvhop_timer_stop(c->greeting);
+    c->beat_answered_ms = pvhop_loop_now_ms(c->loop);
+    pvhop_timer_start(c->heartbeat, 0);
+    if (c->events.ready)
+        c->events.ready(c->user);
+    send_next_query(c);
+}
+
+static void marked_line(struct pvhop_control *c, char *text)
+{
+    char *verb = strsep(&text, " "), *first = text ? strsep(&text, " ") : NULL;
+    unsigned id = first ? (unsigned)strtoul(first, NULL, 10) : 0;
+
+    if (!first)
+        return;
+    if (strcmp(verb, "ready") == 0 && c->state == CONTROL_GREETING) {
+        greeted(c, first, text ? text : "");
+    } else if (strcmp(verb, "h") == 0 && id == c->beat) {
+        c->beat_pending = false;
+        c->beat_answered_ms = pvhop_loop_now_ms(c->loop);
+        c->rtt_ms = (double)(c->beat_answered_ms - c->beat_sent_ms);
+    } else if (strcmp(verb, "o") == 0) {
+        char none[] = "";
+        output_line(c, id, text ? text : none);
+    } else if (strcmp(verb, "x") == 0) {
+        command_ended(c, id, text ? (int)strtol(text, NULL, 10) : -1);
+    }
+}
+
+static void take_line(struct pvhop_control *c)
+{
+    size_t mark_len = strlen(c->mark);
+
+    c->line[c->line_len] = '\0';
+    if (c->line_len > mark_len && memcmp(c->line, c->mark, mark_len) == 0 &&
+        c->line[mark_len] == ' ') {
+        marked_line(c, c->line + mark_len + 1);
+    } else if (c->state == CONTROL_GREETING && c->line_len > 0) {
+        size_t have = strlen(c->noise), len = c->line_len < 200 ? c->line_len : 200;
+
+        /* Keep the latest: the reason usually comes last. */
+        if (have + len + 2 > sizeof(c->noise))
+            have = 0;
+        snprintf(c->noise + have, sizeof(c->noise) - have, "%s%.200s", have ? " / " : "", c->line);
+    }
+}
+
+static void take_bytes(struct pvhop_control *c, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len && c->state != CONTROL_DEAD; i++) {
+        if (bytes[i] == '\n') {
+            take_line(c);
+            c->line_len = 0;
+        } else if (c->line_len < sizeof(c->line) - 1 && bytes[i] != '\0' && bytes[i] != '\r') {
+            c->line[c->line_len++] = bytes[i]; /* what is too long is cut */
+        }
+    }
+}
+
+static void ended(struct pvhop_control *c, ssize_t result)
+{
+    struct pvhop_error err;
+
+    /* sshd lets somebody in by an expired password, and then runs nothing but its change, on a
+     * terminal (OpenSSH's session.c) */
+    if (c->state == CONTROL_GREETING && strstr(c->noise, "password has expired"))
+        pvhop_error_set(&err, PVHOP_E_EXPIRED, "the host said: %s", c->noise);
+    else if (c->state == CONTROL_GREETING)
+        pvhop_error_set(&err, PVHOP_E_SHELL, "the host ended the command '/bin/sh' at once%s%s",
+                        *c->noise ? "; it said: " : "", c->noise);
+    else
+        pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the shell on the host has ended%s%s",
+                        result < 0 ? ": " : "", result < 0 ? strerror((int)-result) : "");
+    fail(c, &err);
+}
+
+static void on_stream(void *user, unsigned events)
+{
+    struct pvhop_control *c = user;
+    char bytes[16384];
+    ssize_t n;
+
+    enter(c);
+    if (events & PVHOP_WRITE)
+        flush(c);
+    if (c->state != CONTROL_DEAD && (events & (PVHOP_READ | PVHOP_HUP))) {
+        n = pvhop_stream_read(c->stream, bytes, sizeof(bytes));
+        if (n > 0)
+            take_bytes(c, bytes, (size_t)n);
+        else if (n != -EAGAIN)
+            ended(c, n);
+    }
+    leave(c);
+}
+
+/* ---- opening ---- */
+
+static void too_slow(void *user)
+{
+    struct pvhop_control *c = user;
+    struct pvhop_error err;
+
+    pvhop_error_set(&err, PVHOP_E_SHELL, "no shell answered within %u seconds%s%s",
+                    GREETING_MS / 1000, *c->noise ? "; the host said: " : "", c->noise);
+    enter(c);
+    fail(c, &err);
+    leave(c);
+}
+
+static void greet(struct pvhop_control *c, struct pvhop_stream *stream)
+{
+    char head[128];
+    struct buffer script = {0};
+    char *encoded = NULL;
+    struct pvhop_error err;
+
+    c->stream = stream;
+    c->state = CONTROL_GREETING;
+    /* only an ssh session of our own is there to be ended with the lease */
+    snprintf(head, sizeof(head), "MARK=%s\nLEASE=%u\nGRACE=%u\nSESSION=%s\n", c->mark, c->lease_s,
+             GRACE_HALF_SECONDS, c->exec ? "ours" : "");
+    if (append(&script, head, strlen(head), OUT_MAX) == 0 &&
+        append(&script, pvhop_control_script, strlen(pvhop_control_script), OUT_MAX) == 0)
+        encoded = pvhop_control_encode(script.bytes);
+    free(script.bytes);
+    if (!encoded || send_text(c, encoded) != 0 || send_text(c, "\n") != 0) {
+        free(encoded);
+        pvhop_error_set(&err, PVHOP_E_MEMORY, "the control script could not be kept");
+        fail(c, &err);
+        return;
+    }
+    free(encoded);
+    flush(c);
+    send_next_query(c); /* the shell reads on: its answer comes with the greeting, without a wait */
+}
+
+static void on_exec_opened(void *user, struct pvhop_stream *stream)
+{
+    struct pvhop_control *c = user;
+
+    enter(c);
+    greet(c, stream);
+    leave(c);
+}
+
+static void on_exec_failed(void *user, const struct pvhop_error *err)
+{
+    struct pvhop_control *c = user;
+
+    enter(c);
+    fail(c, err);
+    leave(c);
+}
+
+static void on_exec_err_line(void *user, const char *line)
+{
+    struct pvhop_control *c = user;
+
+    /* Login files complain here. It matters only if no shell comes of it. */
+    if (c->state <= CONTROL_GREETING && strlen(c->noise) + strlen(line) + 4 < sizeof(c->noise)) {
+        if (*c->noise)
+            strcat(c->noise, " / ");
+        strcat(c->noise, line);
+    }
+}
+
+static void limit_reached(void *user)
+{
+    struct pvhop_control *c = user;
+
+    enter(c);
+    send_command(c, 'k', c->queries->id, NULL);
+    if (c->state != CONTROL_DEAD)
+        query_ended(c, -1);
+    leave(c);
+}
+
+/* A shell may lose a signal that comes while it sets a task up (control.sh, finish). */
+static void insist(void *user)
+{
+    struct pvhop_control *c = user;
+    bool ending = false;
+
+    enter(c);
+    for (struct pvhop_task *t = c->tasks; t && c->state == CONTROL_READY; t = t->next) {
+        if (t->ending)
+            send_command(c, 'k', t->id, NULL);
+        ending |= t->ending;
+    }
+    if (ending && c->state == CONTROL_READY)
+        pvhop_timer_start(c->insist, INSIST_MS);
+    leave(c);
+}
+
+static struct pvhop_control *make(struct pvhop_loop *loop, unsigned lease_s,
+                                  const struct pvhop_control_events *events, void *user,
+                                  struct pvhop_error *err)
+{
+    struct pvhop_control *c = calloc(1, sizeof(*c));
+    unsigned char mark[16];
+
+    if (!c) {
+        pvhop_error_set(err, PVHOP_E_MEMORY, "no room for the control channel");
+        return NULL;
+    }
+    c->loop = loop;
+    c->events = *events;
+    c->user = user;
+    c->lease_s = lease_s;
+    c->rtt_ms = -1;
+    c->uid = -1;
+    c->greeting = pvhop_timer_new(loop, too_slow, c);
+    c->heartbeat = pvhop_timer_new(loop, beat, c);
+    c->query_limit = pvhop_timer_new(loop, limit_reached, c);
+    c->insist = pvhop_timer_new(loop, insist, c);
+    if (!c->greeting || !c->heartbeat || !c->query_limit || !c->insist ||
+        getrandom(mark, sizeof(mark), 0) != (ssize_t)sizeof(mark)) {
+        pvhop_error_set(err, PVHOP_E_SYSTEM,
+                        "no room or no random numbers for the control channel");
+        pvhop_control_free(c);
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(mark); i++)
+        snprintf(c->mark + 2 * i, 3, "%02x", mark[i]);
+    pvhop_timer_start(c->greeting, GREETING_MS);
+    return c;
+}
+
+struct pvhop_control *pvhop_control_new(struct pvhop_loop *loop, struct pvhop_sshlink *link,
+                                        const struct pvhop_control_events *events, void *user,
+                                        struct pvhop_error *err)
+{
+    static const struct pvhop_sshexec_events exec_events = {
+        .opened = on_exec_opened, .failed = on_exec_failed, .err_line = on_exec_err_line};
+    struct pvhop_control *c = make(loop, PVHOP_LEASE_S, events, user, err);
+
+    if (!c)
+        return NULL;
+    c->exec = pvhop_sshlink_exec(link, PVHOP_CONTROL_BOOTSTRAP, &exec_events, c, err);
+    if (!c->exec) {
+        pvhop_control_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+struct pvhop_control *pvhop_control_on_stream(struct pvhop_loop *loop, struct pvhop_stream *stream,
+                                              unsigned lease_s,
+                                              const struct pvhop_control_events *events, void *user,
+                                              struct pvhop_error *err)
+{
+    struct pvhop_control *c = make(loop, lease_s, events, user, err);
+
+    if (!c) {
+        pvhop_stream_free(stream);
+        return NULL;
+    }
+    enter(c);
+    greet(c, stream);
+    leave(c);
+    return c;
+}
+
+static void destroy(struct pvhop_control *c)
+{
+    while (c->queries) {
+        struct pvhop_query *q = c->queries;
+        c->queries = q->next;
+        free_query(q);
+    }
+    while (c->tasks) {
+        struct pvhop_task *t = c->tasks;
+        c->tasks = t->next;
+        t->control = NULL;
+        if (t->released)
+            free(t);
+    }
+    pvhop_timer_free(c->greeting);
+    pvhop_timer_free(c->heartbeat);
+    pvhop_timer_free(c->query_limit);
+    pvhop_timer_free(c->insist);
+    free(c->out.bytes);
+    free(c);
+}
+
+void pvhop_control_free(struct pvhop_control *c)
+{
+    if (!c)
+        return;
+    c->state = CONTROL_DEAD;
+    c->doomed = true;
+    pvhop_sshexec_free(c->exec);
+    c->exec = NULL;
+    if (c->stream)
+        pvhop_stream_shutdown(c->stream); /* end of input ends everything there */
+    pvhop_stream_free(c->stream);
+    c->stream = NULL;
+    if (c->busy == 0)
+        destroy(c);
+}
+
+double pvhop_control_rtt_ms(const struct pvhop_control *c)
+{
+    return c->rtt_ms;
+}
+
+long pvhop_control_uid(const struct pvhop_control *c)
+{
+    return c->uid;
+}
+
+const char *pvhop_control_host(const struct pvhop_control *c)
+{
+    return c->host;
+}
+
+/* ---- queries ---- */
+
+static void send_next_query(struct pvhop_control *c)
+{
+    struct pvhop_query *q = c->queries;
+
+    if (!q || q->id || (c->state != CONTROL_GREETING && c->state != CONTROL_READY))
+        return;
+    q->id = ++c->next_id;
+    pvhop_timer_start(c->query_limit, q->timeout_ms);
+    send_command(c, 'q', q->id, q->script);
+}
+
+struct pvhop_query *pvhop_control_query(struct pvhop_control *c, const char *script,
+                                        unsigned timeout_ms, pvhop_query_fn fn, void *user)
+{
+    struct pvhop_query *q = calloc(1, sizeof(*q)), **at = &c->queries;
+
+    if (!q || !(q->script = strdup(script)) || c->state == CONTROL_DEAD) {
+        if (q)
+            free_query(q);
+        return NULL;
+    }
+    q->timeout_ms = timeout_ms;
+    q->fn = fn;
+    q->user = user;
+    while (*at)
+        at = &(*at)->next;
+    *at = q;
+    enter(c);
+    send_next_query(c);
+    leave(c);
+    return q;
+}
+
+void pvhop_query_free(struct pvhop_query *q)
+{
+    if (q)
+        q->fn = NULL; /* it keeps its place in the order */
+}
+
+/* ---- tasks ---- */
+
+struct pvhop_task *pvhop_control_start(struct pvhop_control *c, const char *script,
+                                       const struct pvhop_task_events *events, void *user)
+{
+    struct pvhop_task *t;
+
+    if (c->state != CONTROL_READY || !(t = calloc(1, sizeof(*t))))
+        return NULL;
+    t->control = c;
+    t->id = ++c->next_id;
+    t->events = *events;
+    t->user = user;
+    t->next = c->tasks;
+    c->tasks = t;
+    enter(c);
+    send_command(c, 's', t->id, script);
+    leave(c);
+    return t;
+}
+
+void pvhop_task_end(struct pvhop_task *t)
+{
+    struct pvhop_control *c = t ? t->control : NULL;
+
+    if (c && !t->ending && c->state == CONTROL_READY) {
+        t->ending = true;
+        enter(c);
+        send_command(c, 'k', t->id, NULL);
+        pvhop_timer_start(c->insist, INSIST_MS);
+        leave(c);
+    }
+}
+
+void pvhop_task_free(struct pvhop_task *t)
+{
+    if (!t)
+        return;
+    if (!t->control) {
+        free(t);
+        return;
+    }
+    t->released = true; /* freed when its end comes, or with the channel */
+    pvhop_task_end(t);
+}

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The far end of the control channel (control.c). POSIX sh: dash, bash, ksh and
+# busybox run it. It is sent as one encoded line, with MARK, LEASE, GRACE and SESSION
+# (not empty: an ssh session that is there for us alone) set in front of it. Every line
+# that it prints begins with the marker:
+#
+#   MARK ready UID HOST     MARK h N              a heartbeat's answer
+#   MARK o ID TEXT          MARK x ID STATUS      a query's or task's output, its end
+#
+# and every line that it reads is a command, the script encoded for printf %b:
+#
+#   h N     q ID SCRIPT (a query)     s ID SCRIPT (a task)     k ID (end a task)
+#   d ID (its end was seen: forget its process number, which may be given to others)
+set -f
+umask 077
+trap '' PIPE
+main=$$
+dismissed=
+tasks=
+
+# Sends a signal to every process of a session; false if there is none. mpiexec
+# gives its ranks process groups of their own, so the group is not enough. A
+# process that only waits to be reaped counts as gone.
+to_session() { # SIGNAL SESSION
+    if [ ! -r /proc/self/stat ]; then
+        pkill "-$1" -s "$2" 2>/dev/null
+        return
+    fi
+    found=1
+    # ") state, parent, group, session ..." (proc(5)). By grep: a front end may have thousands of them.
+    for stat in $(set +f; LC_ALL=C grep -slE "\) [^ZX] [0-9]+ [0-9]+ $2 [^)]*\$" /proc/[0-9]*/stat); do
+        stat=${stat#/proc/}
+        kill "-$1" "${stat%/stat}" 2>/dev/null && found=0
+    done
+    return $found
+}
+
+# In a session of its own: the first line of its input is marker and id, the rest the script
+# (so it stands in no argument list). Its reader ignores TERM to pass on last words.
+runner='
+IFS= read -r tag
+script=$(cat)
+exec </dev/null
+trap : TERM
+mark=${tag%% *}
+{
+    ( eval "$script" )
+    printf "\n%s x %s\n" "$mark" "$?"
+} 2>&1 | {
+    trap "" TERM HUP PIPE
+    LC_ALL=C
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        "$mark x "*) exit "${line##* }" ;;
+        esac
+        printf "%s o %s %.3500s\n" "$mark" "${tag##* }" "$line"
+    done
+    exit 255
+}'
+
+# Asks the running script's session to end: by TERM once, as mpiexec takes a repeated one for the wish
+# to leave its files where they are. False if nothing of it is left.
+ask() {
+    # Not from within itself: finish asks again and again, on a busy machine faster than a search is done.
+    [ -z "$asking" ] || return 0
+    asking=1
+    to_session "$sign" "$session"
+    any=$?
+    asking=
+    [ "$any" != 0 ] || sign=0
+    return "$any"
+}
+
+# Runs a script to its end, and ends what is left of its session: by TERM, and GRACE
+# half-seconds later by KILL.
+run() { # ID SCRIPT VERB
+    ending= session= asking= sign=TERM
+    trap 'ending=1; [ -z "$session" ] || ask' TERM
+    { printf '%s %s\n' "$MARK" "$1" && printf %b "$2"; } | setsid /bin/sh -c "$runner" &
+    session=$!
+    [ -z "$ending" ] || ask
+    while :; do
+        wait "$session"
+        status=$?
+        [ "$status" -gt 128 ] && [ -z "$ending" ] && kill -0 "$session" 2>/dev/null && continue
+        break
+    done
+    trap '' TERM
+    # What is asked makes no groups of its own. To look at every process of a large host for the rest of a
+    # session takes long, and somebody waits for this answer.
+    if [ "$3" = q ] && [ -z "$ending" ] && ! kill -0 "-$session" 2>/dev/null; then
+        printf '%s x %s %s\n' "$MARK" "$1" "$status"
+        return
+    fi
+    left=$GRACE
+    while { ask || kill -0 "$session" 2>/dev/null; } && [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.5
+    done
+    to_session KILL "$session"
+    wait "$session" 2>/dev/null
+    printf '%s x %s %s\n' "$MARK" "$1" "$status"
+}
+
+# Ends the ssh session that we are in. sshd does not learn by itself that the network is gone: it
+# would keep its process and the forwarded port until TCP gives up, a quarter of an hour later.
+end_session() {
+    up=$$
+    while [ "$up" -gt 1 ] && IFS= read -r line 2>/dev/null <"/proc/$up/stat"; do
+        case $line in
+        "$up (sshd"*)
+            kill "$up"
+            return
+            ;;
+        esac
+        set -- ${line##*) } # state, parent (proc(5))
+        up=$2
+    done
+} 2>/dev/null
+
+# Without a heartbeat for LEASE seconds the workstation counts as gone. Each heartbeat has a keeper
+# of its own, and dismisses the one before it.
+lease() {
+    (
+        before=$!
+        trap '[ "$!" = "$before" ] || while kill "$!" 2>/dev/null; do sleep 0.1; done; exit 0' TERM
+        sleep "$LEASE" &
+        wait "$!" && { kill -USR1 "$main" || kill -TERM $tasks; } 2>/dev/null
+    ) </dev/null >/dev/null 2>&1 &
+    keeper=$!
+}
+
+# Twice, with a heartbeat between: a signal is lost that comes before a new subshell has set its trap.
+dismiss() {
+    if [ -n "$dismissed" ]; then
+        kill "$dismissed"
+        wait "$dismissed"
+    fi 2>/dev/null
+    kill "$keeper" 2>/dev/null
+    dismissed=$keeper
+}
+
+# Asks keepers and tasks to end; false if none is there any more.
+to_children() {
+    there=1
+    for child in $dismissed $keeper $tasks; do
+        kill "$child" 2>/dev/null && there=0
+    done
+    return $there
+}
+
+finish() {
+    trap '' EXIT TERM HUP INT USR1
+    # Until they are gone, for the same reason; on a busy machine that takes as long as it takes.
+    left=50
+    while to_children && [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.2
+    done
+    wait
+    [ -z "$lapsed" ] || [ -z "$SESSION" ] || end_session
+    exit 0
+}
+lapsed=
+trap finish EXIT TERM HUP INT
+trap 'lapsed=1; finish' USR1
+
+lease
+printf '\n%s ready %s %s\n' "$MARK" "$(id -u)" "$(uname -n)"
+while IFS=' ' read -r verb id script; do
+    case $verb in
+    h)
+        dismiss
+        lease
+        printf '%s h %s\n' "$MARK" "$id"
+        ;;
+    q | s)
+        run "$id" "$script" "$verb" </dev/null &
+        tasks="$tasks $!"
+        eval "task_$id=$!"
+        ;;
+    k)
+        eval "kill -TERM \"\$task_$id\"" 2>/dev/null
+        ;;
+    d)
+        eval "gone=\$task_$id"
+        still=
+        for task in $tasks; do
+            [ "$task" = "$gone" ] || still="$still $task"
+        done
+        tasks=$still
+        ;;
+    esac
+done

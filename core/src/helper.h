@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PVHOP_HELPER_H
+#define PVHOP_HELPER_H
+/**
+ * The helper `pvhop-relay` on the front end: one that is installed there and is of this version,
+ * else one that was uploaded before, else it is uploaded now through the control channel, so that
+ * one ssh session is enough (sshd's MaxSessions). An uploaded one is named by architecture and
+ * hash, mode 0700, in a folder of the user's own in XDG_CACHE_HOME (or ~/.cache), XDG_RUNTIME_DIR
+ * or /tmp: the first from which it really runs.
+ */
+#include <pvhop/control.h>
+#include <pvhop/recipe.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pvhop_helper;
+
+/** Exactly one of `ready` and `failed` comes, and not within pvhop_helper_new. */
+struct pvhop_helper_events {
+    /** It runs there. `path` is valid during the call; quote it for a shell. */
+    void (*ready)(void *user, const char *path);
+    void (*failed)(void *user, const struct pvhop_error *err);
+    void (*log)(void *user, const char *text); /* where it was put */
+};
+
+/**
+ * Looks for it as the recipe's field `helper` says: auto, never, or its path on the front end.
+ * `local` is the file to upload; NULL: the one that belongs to this program
+ * (pvhop_helper_local). NULL and HELPER if the recipe forbids it, SSH_LOST if the channel is dead.
+ */
+struct pvhop_helper *pvhop_helper_new(struct pvhop_control *control,
+                                      const struct pvhop_recipe *recipe, const char *local,
+                                      const struct pvhop_helper_events *events, void *user,
+                                      struct pvhop_error *err);
+/** Stops the callbacks. NULL is fine. */
+void pvhop_helper_free(struct pvhop_helper *h);
+
+/** Adds sh code that sets `to` to the address of `host`, in brackets if need be. The helper is
+ * linked statically and looks up no names, so the front end's getent does. */
+struct pvhop_text;
+void pvhop_helper_add_resolve(struct pvhop_text *t, const struct pvhop_endpoint *host);
+
+/** The pvhop-relay that was installed with this program: beside it, or in ../libexec/pvhop or
+ * ../lib/pvhop from there. -1 if there is none. */
+int pvhop_helper_local(char *path, size_t size);
+/** The one for a host of that architecture (uname -m): beside it, pvhop-relay-ARCHITECTURE. */
+int pvhop_helper_local_for(const char *machine, char *path, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
