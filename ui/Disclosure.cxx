@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "Disclosure.h"
+
+namespace pvhop
+{
+
+Disclosure::Disclosure(const QString& text, const char* name, QWidget* shown, QWidget* parent)
+  : QToolButton(parent)
+{
+  this->setObjectName(QLatin1String(name));
+  this->setText(text);
+  this->setCheckable(true);
+  this->setAutoRaise(true);
+  this->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  this->setArrowType(Qt::RightArrow);
+  this->setFocusPolicy(Qt::StrongFocus);
+  shown->hide();
+  QObject::connect(this,
+                   &QToolButton::toggled,
+                   shown,
+                   [this, shown](bool on)
+                   {
+                     this->setArrowType(on ? Qt::DownArrow : Qt::RightArrow);
+                     shown->setVisible(on);
+                   });
+}
+
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef Disclosure_h
+#define Disclosure_h
+
+#include <QToolButton>
+
+namespace pvhop
+{
+
+/** A button with an arrow that shows and hides what most people do not need. */
+class Disclosure : public QToolButton
+{
+  Q_OBJECT
+
+public:
+  Disclosure(const QString& text, const char* name, QWidget* shown, QWidget* parent = nullptr);
+
+private:
+  Q_DISABLE_COPY(Disclosure)
+};
+
+}
+
+#endif

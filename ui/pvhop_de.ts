@@ -1,0 +1,1288 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de">
+<context>
+    <name>PvhopMenus</name>
+    <message>
+        <source>Add Server with pvhop...</source>
+        <translation>Server mit pvhop hinzufügen...</translation>
+    </message>
+    <message>
+        <source>Find out how to reach a pvserver on a cluster, and add it to the servers</source>
+        <translation>Herausfinden, wie ein pvserver auf einem Cluster zu erreichen ist, und ihn den Servern hinzufügen</translation>
+    </message>
+    <message>
+        <source>Add with pvhop...</source>
+        <translation>Mit pvhop hinzufügen...</translation>
+    </message>
+    <message>
+        <source>Find out how to reach a pvserver behind firewalls and batch queues</source>
+        <translation>Herausfinden, wie ein pvserver hinter Firewalls und Warteschlangen zu erreichen ist</translation>
+    </message>
+    <message>
+        <source>Import to pvhop...</source>
+        <translation>In pvhop übernehmen...</translation>
+    </message>
+    <message>
+        <source>Copy and Change...</source>
+        <translation>Kopieren und ändern...</translation>
+    </message>
+    <message>
+        <source>Makes an entry of pvhop from this one, as far as it can be understood</source>
+        <translation>Macht aus diesem Eintrag einen von pvhop, soweit er zu verstehen ist</translation>
+    </message>
+    <message>
+        <source>Makes a copy of this entry under another name, for you to change</source>
+        <translation>Macht eine Kopie dieses Eintrags unter anderem Namen, die Sie ändern können</translation>
+    </message>
+</context>
+<context>
+    <name>PvhopServerLauncher</name>
+    <message>
+        <source>ParaView could not connect to pvhop at %1 on this computer.</source>
+        <translation>ParaView konnte sich nicht mit pvhop auf %1 dieses Rechners verbinden.</translation>
+    </message>
+</context>
+<context>
+    <name>PvhopSession</name>
+    <message>
+        <source>It was looked for beside the plugin, on the PATH and where it was installed to.</source>
+        <translation>Gesucht wurde neben dem Plugin, im PATH und am Ort der Installation.</translation>
+    </message>
+</context>
+<context>
+    <name>PvhopSessions</name>
+    <message>
+        <source>Ready to connect</source>
+        <translation>Bereit zum Verbinden</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is ready.</source>
+        <translation>„%1“ ist bereit.</translation>
+    </message>
+    <message>
+        <source>Connecting closes the present connection and discards what is loaded in it. Save its state first if you want to keep it. The server that is ready goes on waiting.</source>
+        <translation>Beim Verbinden wird die bestehende Verbindung geschlossen, und was darin geladen ist, geht verloren. Sichern Sie vorher den Zustand, wenn Sie ihn behalten möchten. Der Server, der bereit ist, wartet weiter.</translation>
+    </message>
+    <message>
+        <source>Connect Now</source>
+        <translation>Jetzt verbinden</translation>
+    </message>
+    <message>
+        <source>Give It Up</source>
+        <translation>Aufgeben</translation>
+    </message>
+</context>
+<context>
+    <name>QObject</name>
+    <message>
+        <source>Your computer</source>
+        <translation>Ihr Rechner</translation>
+    </message>
+    <message>
+        <source>front end</source>
+        <translation>Login-Rechner</translation>
+    </message>
+    <message>
+        <source>node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>passes on</source>
+        <translation>reicht weiter</translation>
+    </message>
+    <message>
+        <source>firewall</source>
+        <translation>Firewall</translation>
+    </message>
+    <message>
+        <source>ParaView does not take the entry.</source>
+        <translation>ParaView nimmt den Eintrag nicht an.</translation>
+    </message>
+    <message>
+        <source>ParaView could not write its list of servers. The entry is there until ParaView is closed.</source>
+        <translation>ParaView konnte seine Serverliste nicht schreiben. Der Eintrag gilt, bis ParaView geschlossen wird.</translation>
+    </message>
+    <message>
+        <source>A copy of &quot;%1&quot;, which stays as it is.</source>
+        <translation>Eine Kopie von „%1“, das bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; cannot be taken over. %2</source>
+        <translation>„%1“ kann nicht übernommen werden. %2</translation>
+    </message>
+    <message>
+        <source>Made from &quot;%1&quot;, which stays as it is.</source>
+        <translation>Gemacht aus „%1“, das bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>The server is saved. Connecting to it closes the present connection, and what is loaded there is discarded. Connect now?</source>
+        <translation>Der Server ist gespeichert. Beim Verbinden wird die bestehende Verbindung geschlossen, und was darin geladen ist, geht verloren. Jetzt verbinden?</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::Check</name>
+    <message>
+        <source>The host can be reached</source>
+        <translation>Der Rechner ist erreichbar</translation>
+    </message>
+    <message>
+        <source>It is the host that it says it is</source>
+        <translation>Er ist der, für den er sich ausgibt</translation>
+    </message>
+    <message>
+        <source>Logging in</source>
+        <translation>Anmeldung</translation>
+    </message>
+    <message>
+        <source>What the site says of itself</source>
+        <translation>Was das Rechenzentrum über sich sagt</translation>
+    </message>
+    <message>
+        <source>Speed of the connection</source>
+        <translation>Geschwindigkeit der Verbindung</translation>
+    </message>
+    <message>
+        <source>A way back for pvserver</source>
+        <translation>Ein Rückweg für pvserver</translation>
+    </message>
+    <message>
+        <source>Programs of yours may run there</source>
+        <translation>Eigene Programme dürfen dort laufen</translation>
+    </message>
+    <message>
+        <source>Batch system</source>
+        <translation>Batchsystem</translation>
+    </message>
+    <message>
+        <source>The way to its nodes</source>
+        <translation>Der Weg zu seinen Knoten</translation>
+    </message>
+    <message>
+        <source>pvserver</source>
+        <translation>pvserver</translation>
+    </message>
+    <message>
+        <source>How pvserver draws</source>
+        <translation>Wie pvserver zeichnet</translation>
+    </message>
+    <message>
+        <source>Left over from earlier</source>
+        <translation>Von früher übrig</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::ConnectWindow</name>
+    <message>
+        <source>Connecting to %1</source>
+        <translation>Verbindung mit %1</translation>
+    </message>
+    <message>
+        <source>&amp;Log</source>
+        <translation>&amp;Protokoll</translation>
+    </message>
+    <message>
+        <source>C&amp;opy</source>
+        <translation>K&amp;opieren</translation>
+    </message>
+    <message>
+        <source>Copies what is shown and the log, to send to somebody who helps</source>
+        <translation>Kopiert, was zu sehen ist, und das Protokoll, für jemanden, der hilft</translation>
+    </message>
+    <message>
+        <source>Continue in &amp;Background</source>
+        <translation>Im &amp;Hintergrund weiter</translation>
+    </message>
+    <message>
+        <source>&amp;Try Again</source>
+        <translation>&amp;Noch einmal</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>The message is on the clipboard: paste it into a mail.</source>
+        <translation>Die Nachricht ist in der Zwischenablage: Fügen Sie sie in eine E-Mail ein.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Cancelling: what was started is being ended.</source>
+        <translation>Abbruch: Was gestartet wurde, wird beendet.</translation>
+    </message>
+    <message>
+        <source>Connection: %1</source>
+        <translation>Verbindung: %1</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::FailurePanel</name>
+    <message>
+        <source>Hello,
+
+I connect ParaView to pvserver on %1 with pvhop, and it was refused:
+
+%2
+Could this be allowed, or can you tell me what to do instead?
+</source>
+        <translation>Guten Tag,
+
+ich verbinde ParaView durch pvhop mit pvserver auf %1, und das wurde abgelehnt:
+
+%2
+Kann das erlaubt werden, oder was kann ich stattdessen tun?
+</translation>
+    </message>
+    <message>
+        <source>Change the &amp;Settings ...</source>
+        <translation>&amp;Einstellungen ändern ...</translation>
+    </message>
+    <message>
+        <source>Copy a Message to the &amp;Administrator</source>
+        <translation>Nachricht an die &amp;Administration kopieren</translation>
+    </message>
+    <message>
+        <source>Show the &amp;Log</source>
+        <translation>&amp;Protokoll zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::Field</name>
+    <message>
+        <source>Host</source>
+        <translation>Rechner</translation>
+    </message>
+    <message>
+        <source>The host that ssh reaches: a name, an alias of ~/.ssh/config, or USER@HOST; also as the bare word of the command line</source>
+        <translation>Der Rechner, den ssh erreicht: ein Name, ein Alias aus ~/.ssh/config oder BENUTZER@RECHNER; auch als bloßes Wort der Befehlszeile</translation>
+    </message>
+    <message>
+        <source>User name</source>
+        <translation>Benutzername</translation>
+    </message>
+    <message>
+        <source>User name on the host, where the ssh configuration does not say it</source>
+        <translation>Benutzername auf dem Rechner, wo ihn die ssh-Konfiguration nicht nennt</translation>
+    </message>
+    <message>
+        <source>ssh port</source>
+        <translation>ssh-Port</translation>
+    </message>
+    <message>
+        <source>Port of the host&apos;s ssh server, where the ssh configuration does not say it</source>
+        <translation>Port des ssh-Servers, wo ihn die ssh-Konfiguration nicht nennt</translation>
+    </message>
+    <message>
+        <source>Private key</source>
+        <translation>Privater Schlüssel</translation>
+    </message>
+    <message>
+        <source>Private key to try first, like ssh -i</source>
+        <translation>Privater Schlüssel, der zuerst versucht wird, wie bei ssh -i</translation>
+    </message>
+    <message>
+        <source>Hosts on the way</source>
+        <translation>Rechner auf dem Weg</translation>
+    </message>
+    <message>
+        <source>Hosts on the way, in order, like ssh -J; &apos;none&apos; goes straight there</source>
+        <translation>Rechner auf dem Weg, der Reihe nach, wie bei ssh -J; „none“ geht geradewegs hin</translation>
+    </message>
+    <message>
+        <source>ssh configuration</source>
+        <translation>ssh-Konfiguration</translation>
+    </message>
+    <message>
+        <source>ssh configuration to read in place of the user&apos;s and the system&apos;s, like ssh -F</source>
+        <translation>ssh-Konfiguration anstelle der eigenen und der des Systems, wie bei ssh -F</translation>
+    </message>
+    <message>
+        <source>Route</source>
+        <translation>Weg</translation>
+    </message>
+    <message>
+        <source>Which way the data goes; auto chooses one that the site allows and that is encrypted</source>
+        <translation>Welchen Weg die Daten nehmen; auto wählt einen, den das Rechenzentrum erlaubt und der verschlüsselt ist</translation>
+    </message>
+    <message>
+        <source>pvserver</source>
+        <translation>pvserver</translation>
+    </message>
+    <message>
+        <source>pvserver on the far side: a name in its PATH, or a path; {version} stands for the client&apos;s version</source>
+        <translation>pvserver am anderen Ende: ein Name in dessen PATH oder ein Pfad; {version} steht für die Version Ihres ParaView</translation>
+    </message>
+    <message>
+        <source>Commands before</source>
+        <translation>Befehle davor</translation>
+    </message>
+    <message>
+        <source>Shell commands that make pvserver available, such as &apos;module load paraview/{version}&apos;</source>
+        <translation>Shell-Befehle, die pvserver verfügbar machen, etwa „module load paraview/{version}“</translation>
+    </message>
+    <message>
+        <source>MPI launcher</source>
+        <translation>MPI-Starter</translation>
+    </message>
+    <message>
+        <source>What starts pvserver in parallel, such as &apos;mpiexec -n 2&apos; or &apos;srun&apos;</source>
+        <translation>Was pvserver parallel startet, etwa „mpiexec -n 2“ oder „srun“</translation>
+    </message>
+    <message>
+        <source>pvserver arguments</source>
+        <translation>Argumente für pvserver</translation>
+    </message>
+    <message>
+        <source>More arguments for pvserver</source>
+        <translation>Weitere Argumente für pvserver</translation>
+    </message>
+    <message>
+        <source>Rendering</source>
+        <translation>Rendering</translation>
+    </message>
+    <message>
+        <source>How pvserver draws: on a GPU (egl), in software (osmesa), on an X display (glx)</source>
+        <translation>Wie pvserver zeichnet: auf einer GPU (egl), in Software (osmesa), auf einem X-Display (glx)</translation>
+    </message>
+    <message>
+        <source>Batch system</source>
+        <translation>Batchsystem</translation>
+    </message>
+    <message>
+        <source>The batch system that runs pvserver; none starts it on the host itself</source>
+        <translation>Das Batchsystem, das pvserver ausführt; none startet ihn auf dem Rechner selbst</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Warteschlange</translation>
+    </message>
+    <message>
+        <source>Queue or partition</source>
+        <translation>Warteschlange oder Partition</translation>
+    </message>
+    <message>
+        <source>Account</source>
+        <translation>Projektkonto</translation>
+    </message>
+    <message>
+        <source>Account or project that the job is charged to</source>
+        <translation>Konto oder Projekt, dem der Job angerechnet wird</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>How long the job may run: 01:30:00, 90m or 2h</source>
+        <translation>Wie lange der Job laufen darf: 01:30:00, 90m oder 2h</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Compute nodes</source>
+        <translation>Rechenknoten</translation>
+    </message>
+    <message>
+        <source>Processes</source>
+        <translation>Prozesse</translation>
+    </message>
+    <message>
+        <source>pvserver processes in all</source>
+        <translation>pvserver-Prozesse insgesamt</translation>
+    </message>
+    <message>
+        <source>GPUs a node</source>
+        <translation>GPUs je Knoten</translation>
+    </message>
+    <message>
+        <source>GPUs on each node</source>
+        <translation>GPUs auf jedem Knoten</translation>
+    </message>
+    <message>
+        <source>Memory a node</source>
+        <translation>Speicher je Knoten</translation>
+    </message>
+    <message>
+        <source>Memory on each node, as the batch system writes it: 64G</source>
+        <translation>Speicher auf jedem Knoten, wie ihn das Batchsystem schreibt: 64G</translation>
+    </message>
+    <message>
+        <source>Reservation</source>
+        <translation>Reservierung</translation>
+    </message>
+    <message>
+        <source>Reservation to run in</source>
+        <translation>Reservierung, in der der Job läuft</translation>
+    </message>
+    <message>
+        <source>Constraint</source>
+        <translation>Bedingung</translation>
+    </message>
+    <message>
+        <source>What the nodes must have, as the batch system writes it</source>
+        <translation>Was die Knoten haben müssen, wie es das Batchsystem schreibt</translation>
+    </message>
+    <message>
+        <source>Job name</source>
+        <translation>Name des Jobs</translation>
+    </message>
+    <message>
+        <source>Name of the job in the queue</source>
+        <translation>Name des Jobs in der Warteschlange</translation>
+    </message>
+    <message>
+        <source>Submit arguments</source>
+        <translation>Argumente beim Abschicken</translation>
+    </message>
+    <message>
+        <source>More arguments for the batch system&apos;s submit command</source>
+        <translation>Weitere Argumente für den Befehl, der den Job abschickt</translation>
+    </message>
+    <message>
+        <source>Name of this computer</source>
+        <translation>Name dieses Rechners</translation>
+    </message>
+    <message>
+        <source>Name or address by which pvserver reaches this computer on a route without a tunnel; if not given, the address from which the ssh connection comes</source>
+        <translation>Name oder Adresse, unter der pvserver diesen Rechner ohne Tunnel erreicht; ohne Angabe die Adresse, von der die ssh-Verbindung kommt</translation>
+    </message>
+    <message>
+        <source>Time for a step</source>
+        <translation>Zeit für einen Schritt</translation>
+    </message>
+    <message>
+        <source>How long one step may take, without the time that people take to answer</source>
+        <translation>Wie lange ein Schritt dauern darf, ohne die Zeit, die Menschen zum Antworten brauchen</translation>
+    </message>
+    <message>
+        <source>Time for pvserver&apos;s start</source>
+        <translation>Zeit für den Start von pvserver</translation>
+    </message>
+    <message>
+        <source>How long pvserver may take to start and connect</source>
+        <translation>Wie lange pvserver zum Starten und Verbinden brauchen darf</translation>
+    </message>
+    <message>
+        <source>Time in the queue</source>
+        <translation>Zeit in der Warteschlange</translation>
+    </message>
+    <message>
+        <source>How long a job may wait in the queue; without it, as long as it takes</source>
+        <translation>Wie lange ein Job warten darf; ohne Angabe so lange, wie es dauert</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::FieldEdit</name>
+    <message>
+        <source>As pvserver does by itself</source>
+        <translation>Wie pvserver es selbst tut</translation>
+    </message>
+    <message>
+        <source>On a GPU (EGL)</source>
+        <translation>Auf einer GPU (EGL)</translation>
+    </message>
+    <message>
+        <source>In software (OSMesa)</source>
+        <translation>In Software (OSMesa)</translation>
+    </message>
+    <message>
+        <source>On an X display (GLX)</source>
+        <translation>Auf einem X-Display (GLX)</translation>
+    </message>
+    <message>
+        <source>ask each time</source>
+        <translation>jedes Mal fragen</translation>
+    </message>
+    <message>
+        <source>Ask for &quot;%1&quot; at each connect</source>
+        <translation>Bei jedem Verbinden nach „%1“ fragen</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::GuiConnect</name>
+    <message>
+        <source>pvserver</source>
+        <translation>pvserver</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::LogView</name>
+    <message>
+        <source>(%1 earlier lines are not kept)</source>
+        <translation>(%1 frühere Zeilen sind nicht aufgehoben)</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::Notice</name>
+    <message>
+        <source>Save the State ...</source>
+        <translation>Zustand sichern ...</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::PhaseList</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Reach the host</source>
+        <translation>Den Rechner erreichen</translation>
+    </message>
+    <message>
+        <source>Reach %1</source>
+        <translation>%1 erreichen</translation>
+    </message>
+    <message>
+        <source>Log in</source>
+        <translation>Anmelden</translation>
+    </message>
+    <message>
+        <source>Submit the job</source>
+        <translation>Den Job abschicken</translation>
+    </message>
+    <message>
+        <source>Wait in the queue</source>
+        <translation>In der Warteschlange</translation>
+    </message>
+    <message>
+        <source>pvserver starts on its node</source>
+        <translation>pvserver startet auf seinem Knoten</translation>
+    </message>
+    <message>
+        <source>pvserver starts</source>
+        <translation>pvserver startet</translation>
+    </message>
+    <message>
+        <source>Check and connect</source>
+        <translation>Prüfen und verbinden</translation>
+    </message>
+    <message>
+        <source>Reach the next host</source>
+        <translation>Den nächsten Rechner erreichen</translation>
+    </message>
+    <message>
+        <source>Open the way for pvserver</source>
+        <translation>Den Weg für pvserver öffnen</translation>
+    </message>
+    <message>
+        <source>Clean up</source>
+        <translation>Aufräumen</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::ProgramFinder</name>
+    <message>
+        <source>&quot;%1 --version&quot; did not answer within 5 s.</source>
+        <translation>„%1 --version“ hat nicht innerhalb von 5 s geantwortet.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; could not be started: %2</source>
+        <translation>„%1“ konnte nicht gestartet werden: %2</translation>
+    </message>
+    <message>
+        <source>&quot;%1 --version&quot; did not answer as pvhop does.</source>
+        <translation>„%1 --version“ hat nicht wie pvhop geantwortet.</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is version %2, but version %3 is needed.</source>
+        <translation>„%1“ hat Version %2, gebraucht wird Version %3.</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::PromptDialog</name>
+    <message>
+        <source>Message from %1</source>
+        <translation>Nachricht von %1</translation>
+    </message>
+    <message>
+        <source>Do you know this host?</source>
+        <translation>Kennen Sie diesen Rechner?</translation>
+    </message>
+    <message>
+        <source>This computer has never connected to %1 before.</source>
+        <translation>Dieser Rechner war noch nie mit %1 verbunden.</translation>
+    </message>
+    <message>
+        <source>To be sure that it is the real one, compare its fingerprint with the one that your site publishes, or ask its support. If they differ, somebody may be in between.</source>
+        <translation>Um sicher zu sein, dass es der echte ist, vergleichen Sie den Fingerabdruck mit dem, den Ihr Rechenzentrum veröffentlicht, oder fragen Sie dort nach. Unterscheiden sie sich, könnte jemand dazwischen sein.</translation>
+    </message>
+    <message>
+        <source>Paste the published fingerprint here to compare (optional)</source>
+        <translation>Den veröffentlichten Fingerabdruck zum Vergleich hier einfügen (muss nicht sein)</translation>
+    </message>
+    <message>
+        <source>Trust and &amp;Remember</source>
+        <translation>&amp;Vertrauen und merken</translation>
+    </message>
+    <message>
+        <source>&amp;Do Not Connect</source>
+        <translation>&amp;Nicht verbinden</translation>
+    </message>
+    <message>
+        <source>The fingerprints are the same.</source>
+        <translation>Die Fingerabdrücke sind gleich.</translation>
+    </message>
+    <message>
+        <source>The fingerprints differ. Do not connect.</source>
+        <translation>Die Fingerabdrücke unterscheiden sich. Nicht verbinden.</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>Password for %1</source>
+        <translation>Passwort für %1</translation>
+    </message>
+    <message>
+        <source>Passphrase of your key</source>
+        <translation>Passphrase Ihres Schlüssels</translation>
+    </message>
+    <message>
+        <source>Your key is locked</source>
+        <translation>Ihr Schlüssel ist gesperrt</translation>
+    </message>
+    <message>
+        <source>Login</source>
+        <translation>Anmeldung</translation>
+    </message>
+    <message>
+        <source>%1 asks</source>
+        <translation>%1 fragt</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>Passphrase</source>
+        <translation>Passphrase</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>gesendet</translation>
+    </message>
+    <message>
+        <source>Waiting for the next question.</source>
+        <translation>Die nächste Frage wird erwartet.</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::Route</name>
+    <message>
+        <source>Choose for me</source>
+        <translation>Für mich wählen</translation>
+    </message>
+    <message>
+        <source>Takes the best way that works at the time. Never one that is not encrypted.</source>
+        <translation>Nimmt den besten Weg, der gerade geht. Nie einen unverschlüsselten.</translation>
+    </message>
+    <message>
+        <source>Through the ssh login</source>
+        <translation>Durch die ssh-Anmeldung</translation>
+    </message>
+    <message>
+        <source>pvserver connects to the front end, and ssh carries that to you.</source>
+        <translation>pvserver verbindet sich mit dem Login-Rechner, und ssh bringt das zu Ihnen.</translation>
+    </message>
+    <message>
+        <source>Through the front end to the node</source>
+        <translation>Durch den Login-Rechner zum Knoten</translation>
+    </message>
+    <message>
+        <source>pvserver waits on its node, and ssh reaches it from the front end. Not encrypted between the two.</source>
+        <translation>pvserver wartet auf seinem Knoten, und ssh erreicht ihn vom Login-Rechner aus. Zwischen den beiden unverschlüsselt.</translation>
+    </message>
+    <message>
+        <source>ssh all the way to the node</source>
+        <translation>ssh bis zum Knoten</translation>
+    </message>
+    <message>
+        <source>A second ssh login, to the node itself. Encrypted everywhere; needs a site that allows ssh to its nodes.</source>
+        <translation>Eine zweite ssh-Anmeldung, am Knoten selbst. Überall verschlüsselt; das Rechenzentrum muss ssh zu den Knoten erlauben.</translation>
+    </message>
+    <message>
+        <source>Passed on by the front end, through ssh</source>
+        <translation>Vom Login-Rechner weitergereicht, durch ssh</translation>
+    </message>
+    <message>
+        <source>A small program on the front end takes pvserver&apos;s connection and hands it to ssh. For nodes that reach the front end, but not its ssh ports.</source>
+        <translation>Ein kleines Programm auf dem Login-Rechner nimmt die Verbindung von pvserver an und gibt sie an ssh weiter. Für Knoten, die den Login-Rechner erreichen, aber nicht seine ssh-Ports.</translation>
+    </message>
+    <message>
+        <source>Inside the login (works where forwarding is forbidden)</source>
+        <translation>In der Anmeldung selbst (geht, wo Weiterleiten verboten ist)</translation>
+    </message>
+    <message>
+        <source>A small program on the front end sends everything through the login itself.</source>
+        <translation>Ein kleines Programm auf dem Login-Rechner schickt alles durch die Anmeldung selbst.</translation>
+    </message>
+    <message>
+        <source>Passed on by the front end (not encrypted)</source>
+        <translation>Vom Login-Rechner weitergereicht (unverschlüsselt)</translation>
+    </message>
+    <message>
+        <source>A small program on the front end connects to your computer, which has to be reachable from there. For networks that you trust.</source>
+        <translation>Ein kleines Programm auf dem Login-Rechner verbindet sich mit Ihrem Rechner, der von dort erreichbar sein muss. Für Netze, denen Sie vertrauen.</translation>
+    </message>
+    <message>
+        <source>Straight back to this computer (not encrypted)</source>
+        <translation>Geradewegs zu diesem Rechner (unverschlüsselt)</translation>
+    </message>
+    <message>
+        <source>pvserver connects to your computer, which has to be reachable from there. For networks that you trust.</source>
+        <translation>pvserver verbindet sich mit Ihrem Rechner, der von dort erreichbar sein muss. Für Netze, denen Sie vertrauen.</translation>
+    </message>
+    <message>
+        <source>None: on the host itself</source>
+        <translation>Keines: auf dem Rechner selbst</translation>
+    </message>
+    <message>
+        <source>Find out when connecting</source>
+        <translation>Beim Verbinden herausfinden</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::RoutePicture</name>
+    <message>
+        <source>the front end</source>
+        <translation>den Login-Rechner</translation>
+    </message>
+    <message>
+        <source>its node</source>
+        <translation>seinem Knoten</translation>
+    </message>
+    <message>
+        <source>ParaView connects through the ssh login on %1 to pvserver on %2.</source>
+        <translation>ParaView verbindet sich durch die ssh-Anmeldung an %1 mit pvserver auf %2.</translation>
+    </message>
+    <message>
+        <source>pvserver on %2 connects to ParaView through ssh, by way of %1.</source>
+        <translation>pvserver auf %2 verbindet sich durch ssh über %1 mit ParaView.</translation>
+    </message>
+    <message>
+        <source>pvserver on %2 connects to %1, and from there through ssh to ParaView.</source>
+        <translation>pvserver auf %2 verbindet sich mit %1 und von dort durch ssh mit ParaView.</translation>
+    </message>
+    <message>
+        <source>pvserver on %1 connects to ParaView through ssh.</source>
+        <translation>pvserver auf %1 verbindet sich durch ssh mit ParaView.</translation>
+    </message>
+    <message>
+        <source>pvserver on %1 connects straight to this computer, not encrypted.</source>
+        <translation>pvserver auf %1 verbindet sich geradewegs mit diesem Rechner, unverschlüsselt.</translation>
+    </message>
+    <message>
+        <source>pvserver on %2 connects to %1, which passes it on to this computer, not encrypted.</source>
+        <translation>pvserver auf %2 verbindet sich mit %1; von dort wird es unverschlüsselt an diesen Rechner weitergereicht.</translation>
+    </message>
+    <message>
+        <source>protected by ssh</source>
+        <translation>von ssh geschützt</translation>
+    </message>
+    <message>
+        <source>ParaView&apos;s connection, in the direction in which it is opened</source>
+        <translation>ParaViews Verbindung, in der Richtung, in der sie geöffnet wird</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::SessionProcess</name>
+    <message>
+        <source>&quot;%1&quot; could not be started: %2</source>
+        <translation>„%1“ konnte nicht gestartet werden: %2</translation>
+    </message>
+    <message>
+        <source>a line of %1 bytes is too long</source>
+        <translation>eine Zeile von %1 Bytes ist zu lang</translation>
+    </message>
+    <message>
+        <source>a line of more than %1 bytes is too long</source>
+        <translation>eine Zeile von mehr als %1 Bytes ist zu lang</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Not an event (%1)</source>
+        <translation>Kein Ereignis (%1)</translation>
+    </message>
+    <message>
+        <source>More lines that are not events follow.</source>
+        <translation>Weitere Zeilen, die keine Ereignisse sind, folgen.</translation>
+    </message>
+    <message>
+        <source>ready, but not on the loopback of this computer: &quot;%1&quot;</source>
+        <translation>bereit, aber nicht auf der Loopback-Adresse dieses Rechners: „%1“</translation>
+    </message>
+    <message>
+        <source>The program &quot;%1&quot; was ended by a signal (%2).</source>
+        <translation>Das Programm „%1“ wurde durch ein Signal beendet (%2).</translation>
+    </message>
+    <message>
+        <source>The program &quot;%1&quot; ended with exit code %2 and gave no reason.</source>
+        <translation>Das Programm „%1“ endete mit Exit-Code %2 und nannte keinen Grund.</translation>
+    </message>
+    <message>
+        <source>Its last words: %1</source>
+        <translation>Seine letzten Worte: %1</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::SessionStatus</name>
+    <message>
+        <source>Details of this connection</source>
+        <translation>Einzelheiten dieser Verbindung</translation>
+    </message>
+    <message>
+        <source>The connection to %1 is lost. %2</source>
+        <translation>Die Verbindung mit %1 ist verloren. %2</translation>
+    </message>
+    <message>
+        <source>less than 1 ms</source>
+        <translation>weniger als 1 ms</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>%1:%2 left</source>
+        <translation>noch %1:%2</translation>
+    </message>
+    <message>
+        <source>The time of this job on %1 is over in %2 min. pvserver ends then, and what is not saved is lost.</source>
+        <translation>Die Zeit dieses Jobs auf %1 ist in %2 min um. Dann endet pvserver, und was nicht gesichert ist, geht verloren.</translation>
+    </message>
+    <message>
+        <source>node %1</source>
+        <translation>Knoten %1</translation>
+    </message>
+    <message>
+        <source>pvserver runs on</source>
+        <translation>pvserver läuft auf</translation>
+    </message>
+    <message>
+        <source>Round trip</source>
+        <translation>Hin und zurück</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>Empfangen</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Gesendet</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>Restzeit</translation>
+    </message>
+    <message>
+        <source>Save the State ...</source>
+        <translation>Zustand sichern ...</translation>
+    </message>
+    <message>
+        <source>End the Job</source>
+        <translation>Job beenden</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Trennen</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>no limit that is known</source>
+        <translation>keine Grenze bekannt</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::StateIcon</name>
+    <message>
+        <source>not begun</source>
+        <translation>nicht begonnen</translation>
+    </message>
+    <message>
+        <source>under way</source>
+        <translation>im Gange</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>done, with a note</source>
+        <translation>fertig, mit Hinweis</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>gescheitert</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>angehalten</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::Wizard</name>
+    <message>
+        <source>Add a Server with pvhop</source>
+        <translation>Server mit pvhop hinzufügen</translation>
+    </message>
+    <message>
+        <source>&amp;Back</source>
+        <translation>&amp;Zurück</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Speichern</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>Hilfe</translation>
+    </message>
+    <message>
+        <source>Save to a &amp;File for Others ...</source>
+        <translation>&amp;Datei für andere ...</translation>
+    </message>
+    <message>
+        <source>Save and &amp;Connect</source>
+        <translation>Speichern und &amp;verbinden</translation>
+    </message>
+    <message>
+        <source>Change &quot;%1&quot;</source>
+        <translation>„%1“ ändern</translation>
+    </message>
+    <message>
+        <source>&amp;Next</source>
+        <translation>&amp;Weiter</translation>
+    </message>
+    <message>
+        <source>Save for Others</source>
+        <translation>Für andere speichern</translation>
+    </message>
+    <message>
+        <source>ParaView server configurations (*.pvsc)</source>
+        <translation>ParaView-Serverkonfigurationen (*.pvsc)</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; could not be written: %2</source>
+        <translation>„%1“ konnte nicht geschrieben werden: %2</translation>
+    </message>
+    <message>
+        <source>Type what you type after &quot;ssh&quot; in a terminal: a host, or a name from your ~/.ssh/config, which pvhop reads as ssh does. If you log in by way of other hosts, open More. What you need is an account there, nothing else.</source>
+        <translation>Schreiben Sie, was Sie im Terminal hinter „ssh“ schreiben: einen Rechner oder einen Namen aus Ihrer ~/.ssh/config, die pvhop wie ssh liest. Wenn Sie sich über andere Rechner anmelden, öffnen Sie „Mehr“. Sie brauchen dort einen Zugang, sonst nichts.</translation>
+    </message>
+    <message>
+        <source>pvhop logs in once and looks at what the site allows: whether pvserver can call back, which batch system there is, which versions of ParaView. Green is good, amber is good to know, red does not work. Nothing is changed or left there.</source>
+        <translation>pvhop meldet sich einmal an und sieht nach, was dort erlaubt ist: ob pvserver zurückrufen kann, welches Batchsystem und welche Versionen von ParaView es gibt. Grün ist gut, gelb gut zu wissen, rot geht nicht. Nichts wird verändert oder bleibt zurück.</translation>
+    </message>
+    <message>
+        <source>pvserver and ParaView have to find each other, and firewalls stand between them. The thick line is protected by ssh; the arrow is ParaView&apos;s own connection, in the direction in which it is opened. &quot;Choose for me&quot; is right for nearly everybody.</source>
+        <translation>pvserver und ParaView müssen zueinander finden, und Firewalls stehen dazwischen. Die dicke Linie schützt ssh; der Pfeil ist ParaViews eigene Verbindung in der Richtung, in der sie geöffnet wird. „Für mich wählen“ ist für fast alle richtig.</translation>
+    </message>
+    <message>
+        <source>On a cluster pvserver runs in a batch job, on compute nodes. A queue (or partition) is where jobs of one kind wait; the account is what the time is charged to. What you leave empty, the site decides.</source>
+        <translation>Auf einem Cluster läuft pvserver in einem Batchjob auf Rechenknoten. In einer Warteschlange (oder Partition) warten Jobs einer Art; dem Projektkonto wird die Zeit angerechnet. Was Sie leer lassen, entscheidet das Rechenzentrum.</translation>
+    </message>
+    <message>
+        <source>Save puts the entry into ParaView&apos;s list of servers. A file for others works for everybody who has pvhop: it has no password in it, and no key.</source>
+        <translation>Speichern legt den Eintrag in ParaViews Serverliste ab. Eine Datei für andere geht bei allen, die pvhop haben: Es steht kein Passwort darin und kein Schlüssel.</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::WizardCheckPage</name>
+    <message>
+        <source>What works there?</source>
+        <translation>Was geht dort?</translation>
+    </message>
+    <message>
+        <source>Let me choose &amp;how to connect</source>
+        <translation>Den Weg &amp;selbst wählen</translation>
+    </message>
+    <message>
+        <source>Copy a Message to the &amp;Administrator</source>
+        <translation>Nachricht an die &amp;Administration kopieren</translation>
+    </message>
+    <message>
+        <source>What your site could allow, in words that its administrator knows</source>
+        <translation>Was Ihr Rechenzentrum erlauben könnte, in Worten, die man dort kennt</translation>
+    </message>
+    <message>
+        <source>Check A&amp;gain</source>
+        <translation>&amp;Noch einmal prüfen</translation>
+    </message>
+    <message>
+        <source>pvhop logs in to %1 and looks. It changes nothing there.</source>
+        <translation>pvhop meldet sich an %1 an und sieht nach. Es verändert dort nichts.</translation>
+    </message>
+    <message>
+        <source>It was looked for beside this program and on the PATH.</source>
+        <translation>Gesucht wurde neben diesem Programm und im PATH.</translation>
+    </message>
+    <message>
+        <source>You need not wait: what is wrong is then found when you connect.</source>
+        <translation>Sie müssen nicht warten: Was nicht geht, zeigt sich dann beim Verbinden.</translation>
+    </message>
+    <message>
+        <source>No way was found that works here. The list says why.</source>
+        <translation>Es wurde kein Weg gefunden, der hier geht. Die Liste sagt, warum.</translation>
+    </message>
+    <message>
+        <source>This will work: %1.</source>
+        <translation>Das wird gehen: %1.</translation>
+    </message>
+    <message>
+        <source>Go back to change the host, or go on without the check.</source>
+        <translation>Gehen Sie zurück, um den Rechner zu ändern, oder ohne die Prüfung weiter.</translation>
+    </message>
+    <message>
+        <source>&amp;Next</source>
+        <translation>&amp;Weiter</translation>
+    </message>
+    <message>
+        <source>&amp;Skip</source>
+        <translation>&amp;Überspringen</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::WizardFinishPage</name>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>Saved, it stands in ParaView&apos;s Connect dialog under this name.</source>
+        <translation>Gespeichert steht es unter diesem Namen in ParaViews Dialog „Connect“.</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>&amp;Name</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>Befehl</translation>
+    </message>
+    <message>
+        <source>Entry (XML)</source>
+        <translation>Eintrag (XML)</translation>
+    </message>
+    <message>
+        <source>C&amp;opy</source>
+        <translation>K&amp;opieren</translation>
+    </message>
+    <message>
+        <source>&amp;What exactly runs</source>
+        <translation>&amp;Was genau läuft</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::WizardJobPage</name>
+    <message>
+        <source>&amp;ParaView there</source>
+        <translation>&amp;ParaView dort</translation>
+    </message>
+    <message>
+        <source>ParaView there</source>
+        <translation>ParaView dort</translation>
+    </message>
+    <message>
+        <source>pvserver, or its whole path</source>
+        <translation>pvserver oder sein ganzer Pfad</translation>
+    </message>
+    <message>
+        <source>nothing, or for example: module load paraview/{version}</source>
+        <translation>nichts oder zum Beispiel: module load paraview/{version}</translation>
+    </message>
+    <message>
+        <source>&amp;More: memory, rendering, MPI ...</source>
+        <translation>&amp;Mehr: Speicher, Rendering, MPI ...</translation>
+    </message>
+    <message>
+        <source>version unknown</source>
+        <translation>Version unbekannt</translation>
+    </message>
+    <message>
+        <source>module %1</source>
+        <translation>Modul %1</translation>
+    </message>
+    <message>
+        <source>   (does not fit yours)</source>
+        <translation>   (passt nicht zu Ihrem)</translation>
+    </message>
+    <message>
+        <source>Another one ...</source>
+        <translation>Ein anderes ...</translation>
+    </message>
+    <message>
+        <source>As given below</source>
+        <translation>Wie unten angegeben</translation>
+    </message>
+    <message>
+        <source>(not for you)</source>
+        <translation>(nicht für Sie)</translation>
+    </message>
+    <message>
+        <source>up to %1</source>
+        <translation>bis %1</translation>
+    </message>
+    <message>
+        <source>the batch system&apos;s own choice</source>
+        <translation>was das Batchsystem wählt</translation>
+    </message>
+    <message>
+        <source>%1, the usual one here</source>
+        <translation>%1, hier üblich</translation>
+    </message>
+    <message>
+        <source>for example 01:30:00, 90m or 2h</source>
+        <translation>zum Beispiel 01:30:00, 90m oder 2h</translation>
+    </message>
+    <message>
+        <source>What to ask the cluster for?</source>
+        <translation>Was soll der Cluster bereitstellen?</translation>
+    </message>
+    <message>
+        <source>Which pvserver?</source>
+        <translation>Welcher pvserver?</translation>
+    </message>
+    <message>
+        <source>What is ticked, ParaView asks each time you connect; the value here is what it proposes.</source>
+        <translation>Nach Angehaktem fragt ParaView bei jedem Verbinden; der Wert hier ist sein Vorschlag.</translation>
+    </message>
+    <message>
+        <source>pvserver is the part of ParaView that runs where the data is. Its version has to be yours.</source>
+        <translation>pvserver ist der Teil von ParaView, der bei den Daten läuft. Er muss dieselbe Version haben wie Ihres.</translation>
+    </message>
+    <message>
+        <source>Yours is ParaView %1: pvserver has to be of the same version.</source>
+        <translation>Ihres ist ParaView %1: pvserver muss dieselbe Version haben.</translation>
+    </message>
+    <message>
+        <source>Fits your ParaView %1.</source>
+        <translation>Passt zu Ihrem ParaView %1.</translation>
+    </message>
+    <message>
+        <source>Your ParaView is %1: the two will refuse each other.</source>
+        <translation>Ihr ParaView ist %1: Die beiden werden einander ablehnen.</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::WizardModel</name>
+    <message>
+        <source>A name cannot have &quot; or &lt; in it.</source>
+        <translation>Ein Name kann kein &quot; oder &lt; enthalten.</translation>
+    </message>
+    <message>
+        <source>There is an entry of this name already. Choose another name.</source>
+        <translation>Es gibt schon einen Eintrag dieses Namens. Wählen Sie einen anderen.</translation>
+    </message>
+    <message>
+        <source>Your site has an entry of this name. Yours will hide it from you.</source>
+        <translation>Ihr Rechenzentrum hat einen Eintrag dieses Namens. Ihrer wird ihn verdecken.</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::WizardRoutePage</name>
+    <message>
+        <source>How will it connect?</source>
+        <translation>Wie wird verbunden?</translation>
+    </message>
+    <message>
+        <source>Only where a batch system gives pvserver a node of its own.</source>
+        <translation>Nur wo ein Batchsystem pvserver einen eigenen Knoten gibt.</translation>
+    </message>
+    <message>
+        <source>Here, now: %1.</source>
+        <translation>Hier und jetzt: %1.</translation>
+    </message>
+    <message>
+        <source> (recommended)</source>
+        <translation> (empfohlen)</translation>
+    </message>
+    <message>
+        <source> (not here)</source>
+        <translation> (hier nicht)</translation>
+    </message>
+    <message>
+        <source>These ways work with what %1 allows. If in doubt, leave it as it is.</source>
+        <translation>Diese Wege gehen mit dem, was %1 erlaubt. Im Zweifel lassen Sie es so.</translation>
+    </message>
+    <message>
+        <source>Nothing was looked at, so all ways are offered. If in doubt, leave it as it is.</source>
+        <translation>Es wurde nicht nachgesehen, deshalb stehen alle Wege da. Im Zweifel lassen Sie es so.</translation>
+    </message>
+    <message>
+        <source>&amp;All the ways, and why not each of them</source>
+        <translation>&amp;Alle Wege, und warum nicht jeder geht</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::WizardWherePage</name>
+    <message>
+        <source>Where does your data live?</source>
+        <translation>Wo sind Ihre Daten?</translation>
+    </message>
+    <message>
+        <source>The computer that you log in to with ssh: a cluster&apos;s login node, or a workstation with pvserver on it.</source>
+        <translation>Der Rechner, an dem Sie sich mit ssh anmelden: der Login-Rechner eines Clusters oder ein Arbeitsplatzrechner mit pvserver.</translation>
+    </message>
+    <message>
+        <source>login.cluster.edu, or a name from your ssh configuration</source>
+        <translation>login.cluster.edu oder ein Name aus Ihrer ssh-Konfiguration</translation>
+    </message>
+    <message>
+        <source>as your ssh configuration says</source>
+        <translation>wie Ihre ssh-Konfiguration sagt</translation>
+    </message>
+    <message>
+        <source>&amp;More: key, port, hosts on the way</source>
+        <translation>&amp;Mehr: Schlüssel, Port, Rechner auf dem Weg</translation>
+    </message>
+    <message>
+        <source>&amp;Look at this host now, to find out what works there</source>
+        <translation>Jetzt &amp;nachsehen, was dort geht</translation>
+    </message>
+    <message>
+        <source>Logs in and looks; changes nothing. Without it, what is wrong is found when you connect.</source>
+        <translation>Meldet sich an und sieht nach, verändert nichts. Ohne das zeigt sich beim Verbinden, was nicht geht.</translation>
+    </message>
+    <message>
+        <source>Your ssh configuration: %1</source>
+        <translation>Ihre ssh-Konfiguration: %1</translation>
+    </message>
+    <message>
+        <source>, port %1</source>
+        <translation>, Port %1</translation>
+    </message>
+    <message>
+        <source>, by way of %1</source>
+        <translation>, über %1</translation>
+    </message>
+    <message>
+        <source>Type the name of the host that you log in to.</source>
+        <translation>Geben Sie den Namen des Rechners ein, an dem Sie sich anmelden.</translation>
+    </message>
+</context>
+</TS>
