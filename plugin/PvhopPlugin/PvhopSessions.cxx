@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "PvhopSessions.h"
+
+#include "PvhopServerLauncher.h"
+#include "PvhopSession.h"
+
+#include "ProgramFinder.h"
+
+#include <pqActiveObjects.h>
+#include <pqApplicationCore.h>
+#include <pqCoreUtilities.h>
+#include <pqPipelineSource.h>
+#include <pqServer.h>
+#include <pqServerConfiguration.h>
+#include <pqServerManagerModel.h>
+#include <pqSettings.h>
+
+#include <QApplication>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QPointer>
+
+#include <dlfcn.h>
+
+namespace
+{
+PvhopSessions* Instance = nullptr;
+
+/// Where this plugin was loaded from.
+QString pluginFolder()
+{
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(&PvhopSessions::instance), &info) && info.dli_fname)
+  {
+    return QFileInfo(QString::fromLocal8Bit(info.dli_fname)).absolutePath();
+  }
+  return QString();
+}
+}
+
+PvhopSessions::PvhopSessions(QObject* parent)
+  : QObject(parent)
+{
+  Instance = this;
+  pqServerManagerModel* model = pqApplicationCore::instance()->getServerManagerModel();
+  QObject::connect(model,
+                   &pqServerManagerModel::preServerRemoved,
+                   this,
+                   [this](pqServer* server)
+                   {
+                     for (PvhopSession* session : this->findChildren<PvhopSession*>())
+                     {
+                       if (session->server() == server)
+                       {
+                         session->detach();
+                       }
+                     }
+                   });
+  QObject::connect(qApp, &QCoreApplication::aboutToQuit, this, [this]() { this->letGo(); });
+}
+
+PvhopSessions::~PvhopSessions()
+{
+  this->letGo();
+  Instance = nullptr;
+}
+
+PvhopSessions* PvhopSessions::instance()
+{
+  return Instance;
+}
+
+QString PvhopSessions::findProgram()
+{
+  const QString setting =
+    pqApplicationCore::instance()->settings()->value(QStringLiteral("pvhop/Program")).toString();
+  return pvhop::ProgramFinder::find(setting, pluginFolder());
+}
+
+PvhopSession* PvhopSessions::find(const QString& name) const
+{
+  for (PvhopSession* session : this->findChildren<PvhopSession*>())
+  {
+    const bool over = !session->server() && session->process() &&
+                      session->process()->state() >= pvhop::SessionProcess::Ending;
+    if (session->name() == name && !over)
+    {
+      return session;
+    }
+  }
+  return nullptr;
+}
+
+void PvhopSessions::keepLogin(const QString& name, pvhop::SessionProcess* login)
+{
+  pvhop::SessionProcess::retire(this->Login);
+  this->LoginName = name;
+  this->Login = login;
+}
+
+pvhop::SessionProcess* PvhopSessions::takeLogin(const QString& name)
+{
+  pvhop::SessionProcess* login = this->Login;
+  this->Login = nullptr;
+  if (login && name == this->LoginName && login->state() == pvhop::SessionProcess::Running)
+  {
+    return login;
+  }
+  pvhop::SessionProcess::retire(login);
+  return nullptr;
+}
+
+void PvhopSessions::letGo()
+{
+  pvhop::SessionProcess::retire(this->Login);
+  this->Login = nullptr;
+  for (PvhopSession* session : this->findChildren<PvhopSession*>())
+  {
+    session->letGo();
+  }
+}
+
+void PvhopSessions::keepInBackground(PvhopSession* session)
+{
+  QObject::connect(session,
+                   &PvhopSession::ready,
+                   this,
+                   [this, session]()
+                   {
+                     // Not from inside the session's own signal: connecting runs for a while.
+                     QMetaObject::invokeMethod(
+                       this,
+                       [this, kept = QPointer<PvhopSession>(session)]()
+                       {
+                         if (kept)
+                         {
+                           this->offer(kept);
+                         }
+                       },
+                       Qt::QueuedConnection);
+                   });
+  session->setBackgroundPossible(false);
+  session->show(false);
+}
+
+void PvhopSessions::offer(PvhopSession* session)
+{
+  pqServerManagerModel* model = pqApplicationCore::instance()->getServerManagerModel();
+  pqServer* current = pqActiveObjects::instance().activeServer();
+  if (!current || model->findItems<pqPipelineSource*>(current).isEmpty())
+  {
+    this->connectTo(session);
+    return;
+  }
+  QMessageBox* box = new QMessageBox(QMessageBox::Question,
+                                     tr("Ready to connect"),
+                                     tr("\"%1\" is ready.").arg(session->name()),
+                                     QMessageBox::NoButton,
+                                     pqCoreUtilities::mainWidget());
+  box->setObjectName(QStringLiteral("pvhopReadyBox"));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->setTextFormat(Qt::PlainText);
+  box->setInformativeText(
+    tr("Connecting closes the present connection and discards what is loaded in it. Save its state "
+       "first if you want to keep it. The server that is ready goes on waiting."));
+  QAbstractButton* now = box->addButton(tr("Connect Now"), QMessageBox::AcceptRole);
+  QAbstractButton* give = box->addButton(tr("Give It Up"), QMessageBox::DestructiveRole);
+  now->setObjectName(QStringLiteral("pvhopConnectNow"));
+  give->setObjectName(QStringLiteral("pvhopGiveUp"));
+  QPointer<PvhopSession> kept(session);
+  QObject::connect(box,
+                   &QMessageBox::buttonClicked,
+                   this,
+                   [this, kept, now, give](QAbstractButton* button)
+                   {
+                     if (!kept)
+                     {
+                       return;
+                     }
+                     if (button == now)
+                     {
+                       this->connectTo(kept);
+                     }
+                     else if (button == give)
+                     {
+                       kept->process()->cancel();
+                     }
+                   });
+  QObject::connect(session, &PvhopSession::closed, box, &QWidget::close);
+  box->setWindowModality(Qt::NonModal);
+  box->show();
+}
+
+void PvhopSessions::connectTo(PvhopSession* session)
+{
+  pqServerConfiguration configuration(session->name());
+  configuration.setStartupToManual();
+  PvhopServerLauncher launcher(configuration);
+  launcher.adopt(session);
+  launcher.connectToServer(false);
+}
