@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Entries of every shape that is known, and what becomes of them.
+#include <algorithm>
+#include <dirent.h>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iomanip>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <pvhop/check.h>
+#include <pvhop/convert.h>
+#include <set>
+#include <sstream>
+#include <stdlib.h>
+#include <vector>
+
+namespace
+{
+struct Free {
+    void operator()(pvhop_recipe *r) const
+    {
+        pvhop_recipe_free(r);
+    }
+    void operator()(pvhop_pvsc *f) const
+    {
+        pvhop_pvsc_free(f);
+    }
+};
+using Recipe = std::unique_ptr<pvhop_recipe, Free>;
+using Pvsc = std::unique_ptr<pvhop_pvsc, Free>;
+
+struct Converted {
+    pvhop_conversion_result result = PVHOP_NOT_CONVERTED;
+    std::string why, text;
+    std::vector<std::string> left, changed;
+    std::map<std::string, std::string> fields; // those that are set
+    std::set<std::string> asked;
+
+    bool says(const std::vector<std::string> &list, const std::string &part) const
+    {
+        return std::any_of(list.begin(), list.end(),
+                           [&](const std::string &s) { return s.find(part) != std::string::npos; });
+    }
+};
+
+std::vector<std::string> strings(char *const *list)
+{
+    std::vector<std::string> all;
+    for (; list && *list; list++)
+        all.push_back(*list);
+    return all;
+}
+
+Converted convert(const pvhop_pvsc *from, const char *name)
+{
+    Converted out;
+    pvhop_error err{};
+    pvhop_conversion c;
+    Pvsc into(pvhop_pvsc_new());
+    EXPECT_EQ(0, pvhop_pvsc_convert(from, name, into.get(), false, &c, &err)) << name << err.why;
+    if (err.code)
+        return out;
+    out.result = c.result;
+    out.why = c.why ? c.why : "";
+    out.left = strings(c.left);
+    out.changed = strings(c.changed);
+    pvhop_conversion_clear(&c);
+    if (out.result == PVHOP_NOT_CONVERTED) {
+        EXPECT_NE("", out.why) << name;
+        EXPECT_EQ(nullptr, pvhop_pvsc_name(into.get(), 0)) << name;
+        return out;
+    }
+    Recipe r(pvhop_pvsc_recipe(into.get(), name, &err));
+    EXPECT_NE(nullptr, r) << name << ": " << err.why;
+    for (size_t n = 0; const pvhop_field *f = r ? pvhop_field_row(n) : nullptr; n++)
+        if (pvhop_recipe_is_set(r.get(), f->name))
+            out.fields[f->name] = pvhop_recipe_get(r.get(), f->name);
+    char **asked = pvhop_pvsc_asked(into.get(), name);
+    for (auto &a : strings(asked))
+        out.asked.insert(a);
+    pvhop_args_free(asked);
+    char *text = pvhop_pvsc_print_entry(into.get(), name, &err);
+    out.text = text ? text : "";
+    free(text);
+    return out;
+}
+
+std::string escaped(const std::string &s)
+{
+    std::string out;
+    for (char c : s)
+        out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : std::string(1, c);
+    return out;
+}
+
+// An entry that runs these words. `options`: what stands in <Options>.
+std::string entry(const std::vector<std::string> &words, const std::string &options = "",
+                  const std::string &resource = "csrc://localhost:11111")
+{
+    std::string s = "<Servers><Server name=\"e\" resource=\"" + resource + "\"><CommandStartup>";
+    if (!options.empty())
+        s += "<Options>" + options + "</Options>";
+    s += "<Command exec=\"" + escaped(words[0]) + "\"><Arguments>";
+    for (size_t i = 1; i < words.size(); i++)
+        s += "<Argument value=\"" + escaped(words[i]) + "\"/>";
+    return s + "</Arguments></Command></CommandStartup></Server></Servers>";
+}
+
+std::string option(const std::string &name, const std::string &label, const std::string &typed)
+{
+    return "<Option name=\"" + name + "\" label=\"" + label + "\" save=\"true\">" + typed +
+           "</Option>";
+}
+
+std::string text_option(const std::string &name, const std::string &label, const std::string &value)
+{
+    return option(name, label, "<String default=\"" + value + "\"/>");
+}
+
+std::string number_option(const std::string &name, const std::string &label,
+                          const std::string &value)
+{
+    return option(name, label,
+                  "<Range type=\"int\" min=\"1\" max=\"512\" step=\"1\" default=\"" + value +
+                      "\"/>");
+}
+
+Converted from_text(const std::string &text, const char *name = "e")
+{
+    pvhop_error err{};
+    Pvsc f(pvhop_pvsc_parse(text.data(), text.size(), "t", &err));
+    EXPECT_NE(nullptr, f) << err.why << text;
+    return f ? convert(f.get(), name) : Converted();
+}
+
+using Fields = std::map<std::string, std::string>;
+
+const std::vector<std::string> reverse = {"pvserver", "-rc", "-ch=localhost", "-sp=22222"};
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string> &b)
+{
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+} // namespace
+
+TEST(Convert, PlainSshWithATunnel)
+{
+    Converted c = from_text(entry(
+        std::vector<std::string>{"ssh", "-p", "2222", "-i", "/k/id", "-Jgate,inner", "-l", "alice",
+                                 "-tt", "-R", "22222:localhost:11111", "fe.site.org"} +
+        reverse));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result);
+    EXPECT_EQ((Fields{{"host", "fe.site.org"},
+                      {"user", "alice"},
+                      {"port", "2222"},
+                      {"identity", "/k/id"},
+                      {"jump", "gate,inner"},
+                      {"route", "tunnel"}}),
+              c.fields);
+    EXPECT_TRUE(c.asked.empty());
+}
+
+TEST(Convert, SshWithoutATunnelIsDirect)
+{
+    Converted c = from_text(
+        entry({"ssh", "alice@fe", "/opt/pv/bin/pvserver", "--reverse-connection",
+               "--client-host=ws.home.org", "--server-port=11111", "--force-offscreen-rendering"}));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result);
+    EXPECT_EQ((Fields{{"host", "fe"},
+                      {"user", "alice"},
+                      {"route", "direct"},
+                      {"client-host", "ws.home.org"},
+                      {"pvserver", "/opt/pv/bin/pvserver"},
+                      {"pvserver-args", "--force-offscreen-rendering"}}),
+              c.fields);
+    c = from_text(entry({"ssh", "fe", "pvserver", "-rc", "-ch", "$PV_CLIENT_HOST$"}));
+    EXPECT_EQ(0u, c.fields.count("client-host")) << "pvhop knows this computer's address itself";
+}
+
+TEST(Convert, ForwardConnectionsGoThroughATunnelToo)
+{
+    Converted c = from_text(entry({"ssh", "-L11111:localhost:11111", "fe", "pvserver", "-sp=11111"},
+                                  "", "cs://localhost:11111"));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result);
+    EXPECT_EQ((Fields{{"host", "fe"}, {"route", "tunnel"}}), c.fields);
+    c = from_text(entry({"ssh", "fe", "pvserver"}, "", "cs://fe:11111"));
+    EXPECT_EQ((Fields{{"host", "fe"}, {"route", "tunnel"}}), c.fields);
+    EXPECT_TRUE(c.says(c.changed, "no open port"));
+}
+
+TEST(Convert, TerminalsAreTakenOff)
+{
+    const std::vector<std::vector<std::string>> before = {
+        {"xterm", "-T", "my server", "-hold", "-e"},
+        {"/usr/bin/xterm", "-e"},
+        {"gnome-terminal", "--"},
+        {"konsole", "-e"},
+        {"cmd", "/C", "start"},
+        {"C:\\Windows\\cmd.exe", "/K", "start", "cmd.exe", "/C"}};
+    for (auto &words : before) {
+        Converted c = from_text(
+            entry(words + std::vector<std::string>{"ssh", "-t", "-R", "1:localhost:1", "a@fe"} +
+                  reverse));
+        EXPECT_EQ(PVHOP_CONVERTED, c.result) << words[0] << c.why;
+        EXPECT_EQ("fe", c.fields["host"]) << words[0];
+        EXPECT_EQ("a", c.fields["user"]) << words[0];
+        EXPECT_TRUE(c.says(c.changed, "terminal")) << words[0];
+    }
+    Converted c = from_text(entry({"xterm", "-e", "top"}));
+    EXPECT_EQ(PVHOP_NOT_CONVERTED, c.result);
+    EXPECT_NE(std::string::npos, c.why.find("xterm"));
+}
+
+TEST(Convert, TheTerminalOfAPlatformStandsInASwitch)
+{
+    std::string options =
+        "<Switch name=\"PV_CLIENT_PLATFORM\">"
+        "<Case value=\"Linux\"><Set name=\"TERM\" value=\"xterm\"/><Set name=\"ARG\" value=\"-e\"/>"
+        "<Set name=\"CLIENT\" value=\"ssh\"/></Case>"
+        "<Case value=\"Windows\"><Set name=\"TERM\" value=\"cmd\"/><Set name=\"ARG\" "
+        "value=\"/C\"/><Set name=\"CLIENT\" value=\"plink.exe\"/></Case></Switch>";
+    Converted c = from_text(
+        entry(std::vector<std::string>{"$TERM$", "$ARG$", "$CLIENT$", "fe"} + reverse, options));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ("fe", c.fields["host"]);
+}
+
+TEST(Convert, Plink)
+{
+    Converted c = from_text(
+        entry(std::vector<std::string>{"$CLIENT$", "-ssh", "fe", "-P", "2222", "-pw", "hunter2",
+                                       "-batch", "-R", "22222:127.0.0.1:11111", "-l", "$USER$"} +
+                  reverse,
+              option("CLIENT", "SSH executable",
+                     "<File default='&quot;C:\\Program Files\\PuTTY\\plink.exe&quot;'/>") +
+                  text_option("USER", "Username", "YOURNAME")));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ((Fields{{"host", "fe"}, {"user", "YOURNAME"}, {"port", "2222"}, {"route", "tunnel"}}),
+              c.fields);
+    EXPECT_EQ(1u, c.asked.count("user"));
+    EXPECT_EQ(std::string::npos, c.text.find("hunter2")) << "a secret was kept";
+    EXPECT_TRUE(c.says(c.changed, "password"));
+    EXPECT_NE(std::string::npos, c.text.find("label=\"Username\""));
+}
+
+TEST(Convert, SshSettings)
+{
+    Converted c = from_text(entry(
+        std::vector<std::string>{"ssh", "-o", "User=bob", "-oPort=2200", "-o", "ProxyJump=gate",
+                                 "-o", "StrictHostKeyChecking=no", "-o", "ServerAliveInterval=30",
+                                 "-X", "-o", "ProxyCommand=nc", "--", "fe"} +
+        reverse));
+    EXPECT_EQ(PVHOP_CONVERTED_IN_PART, c.result);
+    EXPECT_EQ("bob", c.fields["user"]);
+    EXPECT_EQ("2200", c.fields["port"]);
+    EXPECT_EQ("gate", c.fields["jump"]);
+    EXPECT_EQ(1u, c.left.size());
+    EXPECT_TRUE(c.says(c.left, "ProxyCommand=nc"));
+    EXPECT_TRUE(c.says(c.changed, "key of a host"));
+    EXPECT_TRUE(c.says(c.changed, "X11"));
+}
+
+TEST(Convert, SshInsideSshGoesOverTheFirstHost)
+{
+    Converted c = from_text(entry({"ssh", "-p", "2222", "-R", "1:localhost:1", "alice@fe", "ssh",
+                                   "-R", "1:localhost:1", "bob@node7", "pvserver", "-rc"}));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ("node7", c.fields["host"]);
+    EXPECT_EQ("bob", c.fields["user"]);
+    EXPECT_EQ("alice@fe:2222", c.fields["jump"]);
+    EXPECT_EQ(0u, c.fields.count("port"));
+}
+
+TEST(Convert, WhatComesBeforePvserver)
+{
+    Converted c = from_text(
+        entry({"ssh", "fe", "sh", "-c",
+               "'module load pv/$PV_VERSION_FULL$; DISPLAY=:0 exec mpirun -n $NP$ pvserver -rc "
+               "--connect-id=$PV_CONNECT_ID$ --mesa'"},
+              number_option("NP", "CPUs", "4")));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ("module load pv/{version}; export DISPLAY=:0", c.fields["prelude"]);
+    EXPECT_EQ("mpirun -n 4", c.fields["mpi"]);
+    EXPECT_EQ("--mesa", c.fields["pvserver-args"]);
+    EXPECT_EQ(1u, c.asked.count("mpi")) << "the number was asked for";
+}
+
+TEST(Convert, SrunSaysWhatJobIsWanted)
+{
+    Converted c =
+        from_text(entry({"ssh", "-R", "1:localhost:1", "fe", "srun", "-N2", "-n", "8",
+                         "--partition=viz", "-t", "30", "--exclusive", "pvserver", "-rc"}));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ((Fields{{"host", "fe"},
+                      {"scheduler", "slurm"},
+                      {"nodes", "2"},
+                      {"processes", "8"},
+                      {"queue", "viz"},
+                      {"walltime", "30m"},
+                      {"mpi", "srun --exclusive"}}),
+              c.fields);
+}
+
+TEST(Convert, SiteScriptKeepsWhatIsAsked)
+{
+    std::string options =
+        text_option("RUSER", "user name", "") + number_option("PV_SERVER_PORT", "port", "11111") +
+        number_option("NN", "number of nodes", "4") +
+        number_option("PPN", "processes per node", "3") +
+        number_option("MINS", "Minutes to reserve", "20") +
+        text_option("ACC", "account", "default") +
+        option("Q", "queue",
+               "<Enumeration default=\"b\"><Entry value=\"a\" label=\"A\"/><Entry value=\"b\" "
+               "label=\"B\"/></Enumeration>") +
+        text_option("MEM", "Memory per node", "64GB") + text_option("RES", "reservation", "none") +
+        text_option("VERSION", "ParaView version", "5.11.0") +
+        text_option("JOBNAME", "Name of the job", "pv") +
+        text_option("FS", "Colour", "home:scratch") +
+        option("TERMX", "/path/to/xterm", "<File default=\"/usr/bin/xterm\"/>");
+    Converted c = from_text(entry({"$TERMX$",
+                                   "-T",
+                                   "PV $RUSER$@fe",
+                                   "-e",
+                                   "ssh",
+                                   "-t",
+                                   "-R",
+                                   "$PV_SERVER_PORT$:localhost:$PV_SERVER_PORT$",
+                                   "$RUSER$@fe",
+                                   "/site/start.sh",
+                                   "$NN$",
+                                   "$PPN$",
+                                   "$MINS$",
+                                   "$ACC$",
+                                   "$Q$",
+                                   "$MEM$",
+                                   "$RES$",
+                                   "$VERSION$",
+                                   "$JOBNAME$",
+                                   "$FS$",
+                                   "$PV_SERVER_PORT$",
+                                   "hybrid"},
+                                  options));
+    EXPECT_EQ(PVHOP_CONVERTED_IN_PART, c.result) << c.why;
+    EXPECT_EQ((Fields{{"host", "fe"},
+                      {"scheduler", "auto"},
+                      {"nodes", "4"},
+                      {"processes", "12"},
+                      {"walltime", "20m"},
+                      {"queue", "b"},
+                      {"memory", "64GB"},
+                      {"client-version", "5.11.0"},
+                      {"job-name", "pv"}}),
+              c.fields);
+    for (const char *field : {"user", "nodes", "processes", "walltime", "account", "queue",
+                              "memory", "reservation", "client-version", "job-name"})
+        EXPECT_EQ(1u, c.asked.count(field)) << field;
+    EXPECT_TRUE(c.says(c.left, "'/site/start.sh'"));
+    EXPECT_TRUE(c.says(c.left, "hybrid")) << "what the script was given is not told";
+    EXPECT_TRUE(c.says(c.left, "$FS$"));
+    EXPECT_NE(std::string::npos, c.text.find("name=\"FS\"")) << "the option was lost";
+    EXPECT_NE(std::string::npos, c.text.find("<Entry value=\"a\" label=\"A\"/>"));
+    EXPECT_NE(std::string::npos, c.text.find("max=\"512\"")) << "the bounds were lost";
+    EXPECT_EQ(std::string::npos, c.text.find("TERMX")) << "no terminal is needed any more";
+}
+
+TEST(Convert, AHostThatIsAskedForIsAskedForStill)
+{
+    Converted c = from_text(entry(std::vector<std::string>{"ssh", "$WHO$@$MACHINE$"} + reverse,
+                                  text_option("WHO", "Login", "me") +
+                                      text_option("MACHINE", "Remote machine", "fe.site.org")));
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ("fe.site.org", c.fields["host"]);
+    EXPECT_EQ(1u, c.asked.count("host"));
+    EXPECT_EQ(1u, c.asked.count("user"));
+    EXPECT_NE(std::string::npos, c.text.find("PVHOP_HOST"));
+    c = from_text(entry(std::vector<std::string>{"ssh", "$MACHINE$"} + reverse,
+                        text_option("MACHINE", "Remote machine", "")));
+    EXPECT_EQ("HOST", c.fields["host"]);
+    EXPECT_TRUE(c.says(c.changed, "HOST"));
+}
+
+TEST(Convert, SshCommand)
+{
+    const char *text =
+        "<Servers><Server name=\"e\" resource=\"csrc://fe:11115\"><CommandStartup>"
+        "<SSHCommand exec=\"srun\"><SSHConfig user=\"alice\" port=\"2222\"><Terminal/>"
+        "<PortForwarding/></SSHConfig><Arguments><Argument value=\"-n4\"/>"
+        "<Argument value=\"pvserver\"/><Argument value=\"-rc\"/></Arguments></SSHCommand>"
+        "</CommandStartup></Server></Servers>";
+    Converted c = from_text(text);
+    EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
+    EXPECT_EQ((Fields{{"host", "fe"},
+                      {"user", "alice"},
+                      {"port", "2222"},
+                      {"scheduler", "slurm"},
+                      {"processes", "4"},
+                      {"mpi", "srun"}}),
+              c.fields);
+}
+
+TEST(Convert, AProgramOfThisComputer)
+{
+    Converted c = from_text(entry({"/opt/launch.sh", "$DATA$", "$NP$", "$PW$"},
+                                  text_option("DATA", "user@hostname", "me@fe") +
+                                      number_option("NP", "Number of tasks", "8") +
+                                      option("PW", "Password", "<Password/>")));
+    EXPECT_EQ(PVHOP_CONVERTED_IN_PART, c.result) << c.why;
+    EXPECT_EQ("me@fe", c.fields["host"]);
+    EXPECT_EQ("8", c.fields["processes"]);
+    EXPECT_TRUE(c.says(c.left, "/opt/launch.sh, on this computer"));
+    EXPECT_EQ(std::string::npos, c.text.find("Password"));
+    c = from_text(entry({"/opt/launch.sh", "4"}));
+    EXPECT_EQ(PVHOP_NOT_CONVERTED, c.result);
+    EXPECT_NE(std::string::npos, c.why.find("/opt/launch.sh"));
+}
+
+TEST(Convert, WhatCannotBeConverted)
+{
+    auto why = [](const std::string &text) { return from_text(text).why; };
+    auto server = [](const std::string &resource, const std::string &inside) {
+        return "<Servers><Server name=\"e\" resource=\"" + resource + "\">" + inside +
+               "</Server></Servers>";
+    };
+    EXPECT_NE("", why(server("builtin:", "<ManualStartup/>")));
+    EXPECT_NE("", why(server("cs://fe:11111", "<ManualStartup/>")));
+    EXPECT_NE("", why(server("cdsrs://a//b", "<CommandStartup/>")));
+    EXPECT_NE("", why(server("csrc://fe", "<CommandStartup/>")));
+    EXPECT_NE("", why(server("csrc://fe", "")));
+    EXPECT_NE("", why(entry({"pvserver", "-rc"})));
+    EXPECT_NE("", why(entry({"ssh"})));
+    EXPECT_NE("", why(entry({"ssh", "-t"})));
+    EXPECT_NE("", why(entry({"ssh", "a b;c", "pvserver"})));
+    EXPECT_NE("", why(entry({"ssh", "$A$"}, text_option("A", "a", "$A$"))));
+}
+
+TEST(Convert, EntriesOfPvhopAreCopied)
+{
+    pvhop_error err{};
+    Pvsc f(pvhop_pvsc_new());
+    Recipe r(pvhop_recipe_new());
+    ASSERT_EQ(0, pvhop_recipe_set(r.get(), "host", "fe", &err));
+    ASSERT_EQ(0, pvhop_recipe_set(r.get(), "route", "tunnel", &err));
+    for (auto style : {PVHOP_STYLE_PVHOP, PVHOP_STYLE_OPENSSH}) {
+        ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "e", r.get(), style, nullptr, true, &err)) << err.why;
+        Converted c = convert(f.get(), "e");
+        EXPECT_EQ(PVHOP_CONVERTED_BEFORE, c.result);
+        EXPECT_EQ("fe", c.fields["host"]);
+    }
+}
+
+// Whatever the words are: no crash, no endless work, and an entry that reads back as a recipe.
+TEST(Convert, OddWords)
+{
+    const std::vector<std::string> parts = {
+        "ssh",   "-R",  "-o",       "=",  "@",      "a@b",  "--",    "sh",  "-c",
+        "'",     "\"",  ";",        "&&", "|",      "$A$",  "$NOT$", "$$",  "srun",
+        "-N",    "-n4", "pvserver", "",   "mpirun", "env",  "X=1",   "\\",  "-p",
+        "99999", "fe",  "xterm",    "-e", "exec",   "\xc3", "a b",   "`id`"};
+    unsigned seed = 1;
+    for (int round = 0; round < 4000; round++) {
+        std::vector<std::string> words = {round % 3 ? "ssh" : "xterm"};
+        for (int n = 0; n < 1 + round % 12; n++) {
+            seed = seed * 1103515245 + 12345;
+            std::string part = parts[(seed >> 16) % parts.size()];
+            if (part != "\xc3")
+                words.push_back(part);
+        }
+        from_text(entry(words, text_option("A", "thing", "x y")));
+    }
+    std::vector<std::string> hops = {"ssh", "h"};
+    for (int i = 0; i < 500; i++)
+        hops.insert(hops.end(), {"ssh", "h"});
+    EXPECT_NE(PVHOP_CONVERTED, from_text(entry(hops)).result);
+}
+
+// The documentation's examples become what it says.
+TEST(Convert, Documentation)
+{
+    std::string options;
+    for (const char *name : {"XTERM", "SSH", "USER", "HOST", "QUEUE"})
+        options += text_option(name, name,
+                               std::string(name) == "XTERM" ? "xterm"
+                               : std::string(name) == "SSH" ? "/usr/bin/ssh"
+                                                            : "some");
+    options += number_option("NODES", "nodes", "2") + number_option("MINUTES", "minutes", "30");
+    std::ifstream in(PVHOP_CONVERT_DOC);
+    std::string line, block;
+    bool inside = false;
+    int examples = 0;
+    while (std::getline(in, line)) {
+        if (line == "```xml" || (inside && line == "```")) {
+            inside = line == "```xml";
+            if (inside)
+                block.clear();
+        } else if (inside) {
+            block += line + "\n";
+        } else if (line.rfind("becomes ", 0) == 0) {
+            // Only the options that the example uses.
+            std::string used;
+            for (size_t at = 0, end; (end = options.find("</Option>", at)) != std::string::npos;
+                 at = end + 9) {
+                std::string one = options.substr(at, end + 9 - at), name = one.substr(14);
+                if (block.find("$" + name.substr(0, name.find('"')) + "$") != std::string::npos)
+                    used += one;
+            }
+            Converted c =
+                from_text("<Servers><Server name=\"e\" resource=\"csrc://fe:11111\">"
+                          "<CommandStartup><Options>" +
+                          used + "</Options>" + block + "</CommandStartup></Server></Servers>");
+            EXPECT_NE(PVHOP_NOT_CONVERTED, c.result) << c.why << block;
+            Recipe r(pvhop_recipe_new());
+            for (auto &f : c.fields)
+                if (!c.asked.count(f.first))
+                    pvhop_recipe_set(r.get(), f.first.c_str(), f.second.c_str(), nullptr);
+            std::string says = "pvhop connect";
+            char **args = pvhop_recipe_to_args(r.get());
+            for (auto &a : strings(args)) {
+                size_t equals = a.find('=');
+                says += " " + (a.find(' ') == std::string::npos
+                                   ? a
+                                   : a.substr(0, equals + 1) + "'" + a.substr(equals + 1) + "'");
+            }
+            pvhop_args_free(args);
+            if (line.find("`pvhop connect") != std::string::npos) {
+                EXPECT_NE(std::string::npos, line.find("`" + says + "`")) << says << "\n" << line;
+            }
+            for (size_t at = line.find("`PVHOP_"); at != std::string::npos;
+                 at = line.find("`PVHOP_", at + 1))
+                EXPECT_NE(
+                    std::string::npos,
+                    c.text.find("\"" + line.substr(at + 1, line.find('`', at + 1) - at - 1) + "\""))
+                    << line;
+            examples++;
+        }
+    }
+    EXPECT_EQ(5, examples);
+}
+
+namespace
+{
+// The files of the field, if they are at hand.
+std::vector<std::string> corpus(std::string &folder)
+{
+    const char *given = getenv("PVHOP_CORPUS");
+    folder = given ? given : PVHOP_CORPUS_DEFAULT;
+    std::vector<std::string> files;
+    DIR *d = opendir(folder.c_str());
+    while (dirent *e = d ? readdir(d) : nullptr) {
+        std::string name = e->d_name;
+        if (name.size() > 5 && name.substr(name.size() - 5) == ".pvsc")
+            files.push_back(name);
+    }
+    if (d)
+        closedir(d);
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+size_t count(const std::string &text, const std::string &part)
+{
+    size_t n = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+        n++;
+    return n;
+}
+} // namespace
+
+// The table over the corpus; and nearly all entries with `ssh -R` convert, with their options.
+TEST(Convert, Corpus)
+{
+    std::string folder;
+    std::vector<std::string> files = corpus(folder);
+    if (files.empty())
+        GTEST_SKIP() << "no corpus of .pvsc files at " << folder << "; name one with PVHOP_CORPUS";
+    std::map<std::string, std::map<std::string, int>> table; // shape, result
+    int tunnels = 0, converted = 0;
+    for (auto &file : files) {
+        pvhop_error err{};
+        Pvsc f(pvhop_pvsc_read((folder + "/" + file).c_str(), &err));
+        ASSERT_NE(nullptr, f) << err.why;
+        for (size_t n = 0; const char *name = pvhop_pvsc_name(f.get(), n); n++) {
+            char *raw = pvhop_pvsc_print_entry(f.get(), name, &err);
+            std::string text = raw ? raw : "", resource = pvhop_pvsc_resource(f.get(), name);
+            free(raw);
+            bool reverse = text.find("\"-R\"") != std::string::npos ||
+                           text.find("\"-R ") != std::string::npos ||
+                           text.find("$SSH_CMD$ -R") != std::string::npos ||
+                           (text.find("<PortForwarding") != std::string::npos &&
+                            resource.rfind("csrc", 0) == 0);
+            std::string shape =
+                text.find("<ManualStartup") != std::string::npos ? "manual"
+                : reverse                                        ? "ssh -R"
+                : text.find("<SSHCommand") != std::string::npos  ? "SSHCommand"
+                : text.find("ssh") != std::string::npos || text.find("SSH") != std::string::npos
+                    ? "other ssh"
+                    : "a program of this computer";
+            Converted c = convert(f.get(), name);
+            table[shape][pvhop_conversion_name(c.result)]++;
+            if (shape != "ssh -R")
+                continue;
+            tunnels++;
+            converted += c.result != PVHOP_NOT_CONVERTED;
+            // Each option is a field that is asked for, is asked for as before, or is one of those
+            // that pvhop makes needless.
+            EXPECT_GE(count(c.text, "<Option "), count(c.text, "PV_")) << file;
+            EXPECT_EQ(c.asked.count("user"), size_t(text.find("ser name\"") != std::string::npos ||
+                                                    text.find("sername\"") != std::string::npos ||
+                                                    text.find("User Name") != std::string::npos ||
+                                                    text.find("\"Login\"") != std::string::npos))
+                << file;
+            auto kept = [&](const char *field, const std::vector<const char *> &labels) {
+                for (const char *label : labels)
+                    if (text.find(label) != std::string::npos) {
+                        EXPECT_EQ(1u, c.asked.count(field)) << file << " " << label;
+                    }
+            };
+            kept("queue", {"queue\"", "Queue\""});
+            kept("account", {"label=\"account", "label=\"Account"});
+            kept("walltime", {"wall time\"", "minutes to reserve\""});
+        }
+    }
+    std::ostringstream out;
+    out << std::left << std::setw(28) << "shape" << std::right << std::setw(11) << "converted"
+        << std::setw(9) << "in-part" << std::setw(6) << "not"
+        << "\n";
+    for (auto &row : table)
+        out << std::left << std::setw(28) << row.first << std::right << std::setw(11)
+            << row.second["converted"] << std::setw(9) << row.second["in-part"] << std::setw(6)
+            << row.second["not"] << "\n";
+    std::cout << out.str();
+    EXPECT_GT(tunnels, 0);
+    EXPECT_GE(converted * 66, tunnels * 60) << converted << " of " << tunnels;
+}
