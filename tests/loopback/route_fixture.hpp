@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A route through a real sshd, and who may come by it.
+#pragma once
+#include "loop_fixture.hpp"
+#include "paraview_peer.hpp"
+#include "route.h"
+#include "sshd.h"
+#include <arpa/inet.h>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <pvhop/peer.h>
+#include <string>
+#include <sys/wait.h>
+#include <vector>
+
+using pvhop_test::PrivateSshd;
+
+class Route : public LoopTest
+{
+  protected:
+    static constexpr int32_t ID = 777;
+    std::unique_ptr<PrivateSshd> sshd;
+    pvhop_recipe *recipe = pvhop_recipe_new();
+    pvhop_sshlink *link = nullptr;
+    pvhop_control *control = nullptr;
+    pvhop_listener *listener = nullptr;
+    pvhop_route_site site{};
+    const pvhop_route_kind *kind = nullptr;
+    pvhop_route *route = nullptr;
+    bool up = false, ready = false, open = false;
+    pvhop_endpoint call{};
+    pvhop_error failure{};
+    pvhop_stream *arrived = nullptr;
+    std::vector<std::string> logs;
+
+    void login(const PrivateSshd::Options &options = {})
+    {
+        sshd = std::make_unique<PrivateSshd>(options);
+        ASSERT_TRUE(sshd->ok()) << sshd->problem();
+        std::string config = sshd->config();
+        pvhop_sshlink_config c{};
+        c.destination = sshd->host().c_str();
+        c.config_file = config.c_str();
+        static const pvhop_sshlink_events events = {
+            nullptr, nullptr, nullptr, [](void *u) { static_cast<Route *>(u)->up = true; },
+            [](void *u, const pvhop_error *e) { static_cast<Route *>(u)->failure = *e; }};
+        link = pvhop_sshlink_new(loop, &c, &events, this, &err);
+        ASSERT_NE(nullptr, link) << err.why;
+        ASSERT_TRUE(until([&] { return up; })) << failure.why;
+        static const pvhop_control_events control_events = {
+            [](void *u) { static_cast<Route *>(u)->ready = true; },
+            [](void *u, const pvhop_error *e) { static_cast<Route *>(u)->failure = *e; }};
+        control = pvhop_control_new(loop, link, &control_events, this, &err);
+        ASSERT_TRUE(until([&] { return ready; })) << failure.why;
+    }
+    void start(const char *name)
+    {
+        static const pvhop_listener_events listener_events = {
+            [](void *u, const pvhop_arrival *a) { static_cast<Route *>(u)->arrived = a->stream; },
+            [](void *u, const char *peer, const pvhop_error *why) {
+                static_cast<Route *>(u)->logs.push_back(std::string(peer) + ": " + why->why);
+            }};
+        pvhop_route_events events{};
+        events.ready = [](void *u, const char *hosts, uint16_t port, const char *) {
+            snprintf(static_cast<Route *>(u)->call.host, sizeof(call.host), "%s",
+                     hosts ? hosts : "");
+            static_cast<Route *>(u)->call.port = port;
+            static_cast<Route *>(u)->open = true;
+        };
+        events.arrived = [](void *u, const pvhop_arrival *a) {
+            static_cast<Route *>(u)->arrived = a->stream;
+        };
+        events.failed = [](void *u, const pvhop_error *e) {
+            static_cast<Route *>(u)->failure = *e;
+        };
+        events.log = [](void *u, const char *text) {
+            static_cast<Route *>(u)->logs.push_back(text);
+        };
+        pvhop_listener_config config{};
+        config.expect = paraview_511(ID);
+        listener = pvhop_listener_new(loop, &config, &listener_events, this, &err);
+        site.loop = loop;
+        site.link = link;
+        site.control = control;
+        site.listener = listener;
+        site.recipe = recipe;
+        site.expect = config.expect;
+        site.helper = PVHOP_RELAY;
+        kind = pvhop_route_find(name, &err);
+        ASSERT_NE(nullptr, kind);
+        route = kind->open(&site, &events, this, &err);
+        ASSERT_NE(nullptr, route) << err.why;
+        ASSERT_TRUE(until([&] { return open || failure.code; }));
+    }
+    void TearDown() override
+    {
+        pvhop_stream_free(arrived);
+        if (route)
+            kind->close(route);
+        pvhop_listener_free(listener);
+        pvhop_control_free(control);
+        pvhop_sshlink_free(link);
+        pvhop_recipe_free(recipe);
+    }
+    int dial() const
+    {
+        sockaddr_in in{};
+        in.sin_family = AF_INET;
+        in.sin_port = htons(call.port);
+        inet_pton(AF_INET, call.host, &in.sin_addr);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (sockaddr *)&in, sizeof(in)) != 0) {
+            close(fd);
+            return -1;
+        }
+        return fd;
+    }
+    // A process that says all that a genuine pvserver with the right id would, as `uid`.
+    pid_t pretender(uid_t uid) const
+    {
+        pid_t pid = fork();
+        if (pid != 0)
+            return pid;
+        if (uid != getuid() && setuid(uid) != 0)
+            _exit(2);
+        int fd = dial();
+        std::string text = connector_transcript(ID);
+        if (fd < 0 || send(fd, text.data(), text.size(), MSG_NOSIGNAL) < 0)
+            _exit(3);
+        char c;
+        while (recv(fd, &c, 1, 0) > 0)
+            ;
+        _exit(0);
+    }
+    // Its exit status, once it has ended; -1 if it does not.
+    int end_of(pid_t pid)
+    {
+        int status = -1;
+        bool ended = false;
+        until([&] { return ended = ended || waitpid(pid, &status, WNOHANG) == pid; });
+        return ended ? status : -1;
+    }
+    bool logged(const std::string &words) const
+    {
+        for (const std::string &line : logs)
+            if (line.find(words) != std::string::npos)
+                return true;
+        return false;
+    }
+};
+
+class RelayRoute : public Route
+{
+  protected:
+    std::filesystem::path home;
+
+    void SetUp() override
+    {
+        std::string name = testing::TempDir() + "pvhop-route-XXXXXX";
+        ASSERT_NE(nullptr, mkdtemp(name.data()));
+        home = name;
+        Route::SetUp();
+    }
+    void TearDown() override
+    {
+        Route::TearDown();
+        std::filesystem::remove_all(home);
+    }
+    /// Logged in where both of the user's folders are private ones of this test.
+    void login_with_folders(const std::string &more = "")
+    {
+        PrivateSshd::Options options;
+        options.config = {"SetEnv XDG_CACHE_HOME=" + (home / "cache").string() +
+                          " XDG_RUNTIME_DIR=" + (home / "run").string() + more};
+        login(options);
+    }
+    /// The uploaded files below a folder.
+    size_t helpers(const char *folder) const
+    {
+        size_t count = 0;
+        std::error_code none;
+        for (const auto &file :
+             std::filesystem::directory_iterator(home / folder / "pvhop", none)) {
+            EXPECT_EQ(0u, file.path().filename().string().find("pvhop-relay-")) << file.path();
+            EXPECT_EQ(std::filesystem::perms::owner_all, file.status().permissions());
+            count++;
+        }
+        return count;
+    }
+    void let_the_genuine_one_in()
+    {
+        pid_t pid = pretender(getuid());
+        EXPECT_TRUE(until([&] { return arrived != nullptr; }));
+        pvhop_stream_free(arrived);
+        arrived = nullptr;
+        EXPECT_EQ(0, end_of(pid));
+    }
+    void close_route()
+    {
+        kind->close(route);
+        route = nullptr;
+        EXPECT_TRUE(until([&] { return pvhop_listening_uid(&call) == -1; }));
+    }
+};
+
+// Says what a pvserver that listens would, to everybody, one after the other, and then a word.
+inline pid_t listening_pvserver(uint16_t *port)
+{
+    sockaddr_in in{};
+    socklen_t len = sizeof(in);
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(0, bind(door, (sockaddr *)&in, sizeof(in)));
+    EXPECT_EQ(0, listen(door, 8));
+    EXPECT_EQ(0, getsockname(door, (sockaddr *)&in, &len));
+    *port = ntohs(in.sin_port);
+    pid_t pid = fork();
+    if (pid != 0) {
+        close(door);
+        return pid;
+    }
+    std::string text = connector_transcript();
+    text.resize(text.find("\x97\x86"));
+    text += std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0hello", 17);
+    for (int fd; (fd = accept(door, nullptr, nullptr)) >= 0; close(fd)) {
+        char c[256];
+        if (send(fd, text.data(), text.size(), MSG_NOSIGNAL) > 0)
+            while (recv(fd, c, sizeof(c), 0) > 0)
+                ;
+    }
+    _exit(0);
+}
+
+// Also through login files that print before the first byte.

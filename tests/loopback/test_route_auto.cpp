@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Route `auto` at hosts that forbid this or that: what it takes, what it says, what it remembers.
+#include "route_auto.h"
+#include "route_fixture.hpp"
+#include "route_memory.h"
+#include <ctime>
+#include <fstream>
+
+namespace
+{
+
+class AutoRoute : public RelayRoute
+{
+  protected:
+    void SetUp() override
+    {
+        RelayRoute::SetUp();
+        setenv("XDG_CACHE_HOME", (home / "here").c_str(), 1);
+        ASSERT_EQ(0, pvhop_recipe_set(recipe, "host", "cluster", &err));
+    }
+    void TearDown() override
+    {
+        RelayRoute::TearDown();
+        unsetenv("XDG_CACHE_HOME");
+    }
+    // At a host with these lines in its sshd_config.
+    void start_at(std::vector<std::string> config)
+    {
+        PrivateSshd::Options options;
+        config.push_back("SetEnv XDG_CACHE_HOME=" + (home / "cache").string() +
+                         " XDG_RUNTIME_DIR=" + (home / "run").string());
+        options.config = config;
+        login(options);
+        start("auto");
+    }
+    std::string remembered(bool on_node = false, int64_t now = time(nullptr))
+    {
+        const char *name = pvhop_route_remembered(recipe, on_node, now);
+        return name ? name : "";
+    }
+    // A pvserver that listens is called and proves itself.
+    void reach_the_genuine_one()
+    {
+        pvhop_job_where where{};
+        where.count = 1;
+        snprintf(where.at[0].host, sizeof(where.at[0].host), "127.0.0.1");
+        pid_t pid = listening_pvserver(&where.at[0].port);
+        kind->reach(route, &where);
+        EXPECT_TRUE(until([&] { return arrived != nullptr || failure.code; })) << failure.why;
+        EXPECT_NE(nullptr, arrived) << failure.why;
+        if (arrived)
+            kind->settled(route);
+        pvhop_stream_free(arrived);
+        arrived = nullptr;
+        kill(pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
+    }
+};
+
+TEST_F(AutoRoute, TakesTheTunnelWhereNothingIsForbidden)
+{
+    start_at({});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_STREQ("127.0.0.1", call.host);
+    let_the_genuine_one_in();
+    EXPECT_EQ("", remembered());
+    kind->settled(route);
+    EXPECT_EQ("tunnel", remembered());
+}
+
+TEST_F(AutoRoute, CallsPvserverThroughSshdWherePortsMayNotBeOpened)
+{
+    start_at({"AllowTcpForwarding local"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_STREQ("", call.host); // pvserver listens
+    EXPECT_TRUE(logged("route tunnel cannot be used here"));
+    EXPECT_FALSE(logged("route two-hop-forward cannot be used here"));
+    reach_the_genuine_one();
+    EXPECT_EQ("two-hop-forward", remembered());
+}
+
+TEST_F(AutoRoute, GoesInsideTheLoginWhereNothingMayBeForwarded)
+{
+    start_at({"AllowTcpForwarding no"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_TRUE(logged("route two-hop-forward cannot be used here"));
+    EXPECT_EQ(1u, helpers("cache"));
+    reach_the_genuine_one();
+    EXPECT_EQ("stdio", remembered());
+}
+
+TEST_F(AutoRoute, DoesWithoutTheHelperWhereItMayNotRun)
+{
+    ASSERT_EQ(0, pvhop_recipe_set(recipe, "helper", "never", &err));
+    start_at({"AllowTcpForwarding no"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_EQ(0u, helpers("cache"));
+    EXPECT_TRUE(logged("going without the helper"));
+    reach_the_genuine_one();
+}
+
+// PermitOpen lets the trial through, but not the connection to pvserver.
+TEST_F(AutoRoute, CallsAPvserverThatListensAnotherWayIfTheFirstIsRefused)
+{
+    start_at({"AllowTcpForwarding local", "PermitOpen 127.0.0.1:22"});
+    ASSERT_TRUE(open) << failure.why;
+    reach_the_genuine_one();
+    EXPECT_TRUE(logged("route two-hop-forward cannot be used here"));
+    EXPECT_EQ("stdio", remembered());
+}
+
+TEST_F(AutoRoute, TellsOfEachRouteWhyItCannotBeUsed)
+{
+    start_at({"AllowTcpForwarding no", "MaxSessions 1"});
+    EXPECT_FALSE(open);
+    EXPECT_EQ(PVHOP_E_NO_ROUTE, failure.code) << failure.why;
+    for (const char *name : {"tunnel: ", "two-hop-forward: ", "stdio: ", "relay-tunnel: "})
+        EXPECT_NE(nullptr, strstr(failure.why, name)) << failure.why;
+    EXPECT_EQ("", remembered());
+}
+
+TEST_F(AutoRoute, TellsOfAPvserverThatCannotBeReachedAnyWay)
+{
+    pvhop_job_where where{};
+    start_at({"AllowTcpForwarding local"});
+    ASSERT_TRUE(open) << failure.why;
+    where.count = 1;
+    snprintf(where.at[0].host, sizeof(where.at[0].host), "127.0.0.1");
+    where.at[0].port = 1;
+    kind->reach(route, &where);
+    EXPECT_TRUE(until([&] { return failure.code != 0; }));
+    EXPECT_EQ(PVHOP_E_RENDEZVOUS, failure.code);
+    EXPECT_NE(nullptr, strstr(failure.why, "stdio: ")) << failure.why;
+    EXPECT_NE(nullptr, strstr(failure.remedy, "once more"));
+    EXPECT_EQ("tunnel", remembered()); // the next one is to call the front end
+}
+
+TEST_F(AutoRoute, TriesTheLikeOfWhatWorkedTheLastTimeBeforeTheOthers)
+{
+    pvhop_route_remember(recipe, false, "two-hop-forward", time(nullptr));
+    start_at({"AllowTcpForwarding no"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_FALSE(logged("route tunnel"));
+    EXPECT_EQ(1u, helpers("cache"));
+}
+
+TEST_F(AutoRoute, TriesWhatWorkedTheLastTimeFirst)
+{
+    pvhop_route_remember(recipe, false, "stdio", time(nullptr));
+    start_at({});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_STREQ("", call.host);
+    EXPECT_EQ(1u, helpers("cache"));
+    reach_the_genuine_one();
+}
+
+TEST_F(AutoRoute, ForgetsWhatDoesNotWorkAnyMore)
+{
+    pvhop_route_remember(recipe, false, "tunnel", time(nullptr));
+    start_at({"AllowTcpForwarding local"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_STREQ("", call.host);
+    EXPECT_EQ("", remembered());
+}
+
+// ---- memory ----
+
+TEST_F(AutoRoute, MemoryIsForAHostAndForAWeek)
+{
+    pvhop_route_remember(recipe, true, "two-hop-forward", 1000);
+    EXPECT_EQ("two-hop-forward", remembered(true, 1000));
+    EXPECT_EQ("two-hop-forward", remembered(true, 1000 + PVHOP_ROUTE_MEMORY_S));
+    EXPECT_EQ("", remembered(true, 1001 + PVHOP_ROUTE_MEMORY_S));
+    EXPECT_EQ("", remembered(true, 999)); // the clock was set back
+    EXPECT_EQ("", remembered(false, 1000));
+    ASSERT_EQ(0, pvhop_recipe_set(recipe, "host", "another", &err));
+    EXPECT_EQ("", remembered(true, 1000));
+    ASSERT_EQ(0, pvhop_recipe_set(recipe, "host", "cluster", &err));
+    pvhop_route_remember(recipe, true, nullptr, 1000);
+    EXPECT_EQ("", remembered(true, 1000));
+}
+
+TEST_F(AutoRoute, MemoryTakesNoWordForARouteButThoseThatAreEncrypted)
+{
+    pvhop_route_remember(recipe, true, "tunnel", 1000);
+    std::filesystem::path file;
+    for (const auto &each : std::filesystem::directory_iterator(home / "here/pvhop/routes"))
+        file = each.path();
+    EXPECT_EQ("cluster.node", file.filename());
+    EXPECT_EQ(std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+              std::filesystem::status(file).permissions());
+    for (const char *text : {"direct 1000\n", "relay 1000\n", "tunnel\n", "", "tunnel x\n",
+                             "../../etc/passwd 1000\n", "tunnel 99999999999999999999999\n"}) {
+        std::ofstream(file) << text;
+        EXPECT_EQ("", remembered(true, 1000)) << text;
+    }
+}
+
+TEST_F(AutoRoute, MemoryKeepsToItsFolderWhateverAHostIsCalled)
+{
+    ASSERT_EQ(0, pvhop_recipe_set(recipe, "host", "fe80::1%eth0", &err)) << err.why;
+    pvhop_route_remember(recipe, false, "tunnel", 1000);
+    EXPECT_EQ("tunnel", remembered(false, 1000));
+    EXPECT_TRUE(std::filesystem::exists(home / "here/pvhop/routes/fe80%3A%3A1%25eth0.host"));
+}
+
+// Nobody's home, a file where a folder should be: it does without.
+TEST_F(AutoRoute, MemoryMayBeMissing)
+{
+    std::ofstream(home / "here") << "a file";
+    pvhop_route_remember(recipe, false, "tunnel", 1000);
+    EXPECT_EQ("", remembered(false, 1000));
+}
+
+} // namespace
