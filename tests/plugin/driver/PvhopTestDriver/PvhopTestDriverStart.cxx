@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "PvhopTestDriverStart.h"
+
+#include <pqActiveObjects.h>
+#include <pqApplicationCore.h>
+#include <pqCoreUtilities.h>
+#include <pqObjectBuilder.h>
+#include <pqOutputPort.h>
+#include <pqPipelineSource.h>
+#include <pqServer.h>
+#include <pqServerDisconnectReaction.h>
+#include <pqServerResource.h>
+#include <vtkPVDataInformation.h>
+#include <vtkPVPluginsInformation.h>
+#include <vtkSMPluginManager.h>
+#include <vtkSMProxyManager.h>
+#include <vtkSMSourceProxy.h>
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QApplication>
+#include <QDialogButtonBox>
+#include <QFile>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMainWindow>
+#include <QMessageBox>
+#include <QPixmap>
+#include <QPushButton>
+#include <QScreen>
+#include <QSpinBox>
+#include <QTableWidget>
+
+namespace
+{
+const int StepLimitMs = 200000;
+const int QuitLimitMs = 100000;
+}
+
+PvhopTestDriverStart::PvhopTestDriverStart(QObject* parent)
+  : QObject(parent)
+{
+}
+
+void PvhopTestDriverStart::startup()
+{
+  QFile file(QString::fromLocal8Bit(qgetenv("PVHOP_DRIVER_STEPS")));
+  if (!file.open(QIODevice::ReadOnly))
+  {
+    return;
+  }
+  this->Steps = QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+  QObject::connect(&this->Timer, &QTimer::timeout, this, [this]() { this->turn(); });
+  this->Since.start();
+  this->Timer.start(20);
+}
+
+void PvhopTestDriverStart::report(const QString& line)
+{
+  QFile file(QString::fromLocal8Bit(qgetenv("PVHOP_DRIVER_REPORT")));
+  if (file.open(QIODevice::Append))
+  {
+    file.write(line.toUtf8() + '\n');
+  }
+}
+
+void PvhopTestDriverStart::turn()
+{
+  // A pvserver without a display makes ParaView 5.11 say so half a second after it has connected,
+  // be it still in the middle of that, and wait for somebody to press OK.
+  QMessageBox* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+  if (box && box->text().contains(QLatin1String("Remote rendering will be disabled")))
+  {
+    if (this->find<QWidget>(QStringLiteral("pvhopConnectWindow")))
+    {
+      this->report(QStringLiteral("two windows in each other's way"));
+    }
+    QTimer::singleShot(0, box, &QDialog::accept);
+    return;
+  }
+  // A ParaView that waits for a server has none.
+  this->Started =
+    this->Started || (pqCoreUtilities::mainWidget() && pqCoreUtilities::mainWidget()->isVisible() &&
+                      pqActiveObjects::instance().activeServer());
+  if (!this->Started)
+  {
+    return;
+  }
+  if (this->Turned.isValid())
+  {
+    this->Longest = qMax(this->Longest, this->Turned.elapsed());
+  }
+  this->Turned.start();
+  if (this->Steps.isEmpty())
+  {
+    if (this->Since.elapsed() > QuitLimitMs)
+    {
+      this->report(QStringLiteral("stuck at: quit"));
+      ::_exit(3);
+    }
+    return;
+  }
+  const QString line = this->Steps.first();
+  if (this->step(line.section(QLatin1Char(' '), 0, 0), line.section(QLatin1Char(' '), 1)))
+  {
+    this->Steps.removeFirst();
+    this->Since.restart();
+  }
+  else if (this->Since.elapsed() > StepLimitMs)
+  {
+    this->report(QStringLiteral("stuck at: ") + line);
+    this->Steps.clear();
+    if (QScreen* screen = QGuiApplication::primaryScreen())
+    {
+      screen->grabWindow(0).save(QString::fromLocal8Bit(qgetenv("PVHOP_DRIVER_REPORT")) +
+                                 QStringLiteral(".png"));
+    }
+    ::_exit(3);
+  }
+}
+
+template<class T>
+T* PvhopTestDriverStart::find(const QString& name)
+{
+  for (QWidget* top : QApplication::topLevelWidgets())
+  {
+    if (!top->isVisible())
+    {
+      continue;
+    }
+    if (T* self = qobject_cast<T*>(top))
+    {
+      if (self->objectName() == name)
+      {
+        return self;
+      }
+    }
+    for (T* found : top->findChildren<T*>(name))
+    {
+      if (found->isVisible() && found->isEnabled())
+      {
+        return found;
+      }
+    }
+  }
+  return nullptr;
+}
+
+bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
+{
+  const bool touchesServer = word == QLatin1String("sphere") ||
+                             word == QLatin1String("disconnect") || word == QLatin1String("quit");
+  if (touchesServer &&
+      (QApplication::activeModalWidget() || !pqActiveObjects::instance().activeServer()))
+  {
+    return false; // not under a window that is still waiting in the middle of something
+  }
+  // What may open a window and wait in it is done on the next turn, so that this timer goes on.
+  if (word == QLatin1String("activate"))
+  {
+    for (QAction* action : pqCoreUtilities::mainWidget()->findChildren<QAction*>(rest))
+    {
+      QTimer::singleShot(0, action, &QAction::trigger);
+      return true;
+    }
+    return false;
+  }
+  if (word == QLatin1String("click"))
+  {
+    QAbstractButton* button = this->find<QAbstractButton>(rest);
+    if (button)
+    {
+      QTimer::singleShot(0, button, &QAbstractButton::click);
+    }
+    return button;
+  }
+  if (word == QLatin1String("ok"))
+  {
+    QWidget* modal = QApplication::activeModalWidget();
+    QDialogButtonBox* box = modal ? modal->findChild<QDialogButtonBox*>() : nullptr;
+    QPushButton* button = box ? box->button(QDialogButtonBox::Ok) : nullptr;
+    if (button)
+    {
+      QTimer::singleShot(0, button, &QAbstractButton::click);
+    }
+    return button;
+  }
+  if (word == QLatin1String("select"))
+  {
+    QTableWidget* table = this->find<QTableWidget>(QStringLiteral("servers"));
+    const QList<QTableWidgetItem*> items =
+      table ? table->findItems(rest, Qt::MatchExactly) : QList<QTableWidgetItem*>();
+    if (items.isEmpty())
+    {
+      return false;
+    }
+    table->setCurrentItem(items.first());
+    return true;
+  }
+  if (word == QLatin1String("type"))
+  {
+    const QString name = rest.section(QLatin1Char(' '), 0, 0);
+    const QString text = rest.section(QLatin1Char(' '), 1);
+    if (QLineEdit* field = this->find<QLineEdit>(name))
+    {
+      field->setText(text);
+      return true;
+    }
+    if (QSpinBox* box = this->find<QSpinBox>(name))
+    {
+      box->setValue(text.toInt());
+      return true;
+    }
+    return false;
+  }
+  if (word == QLatin1String("keys"))
+  {
+    QLineEdit* field = this->find<QLineEdit>(rest.section(QLatin1Char(' '), 0, 0));
+    if (!field)
+    {
+      return false;
+    }
+    field->selectAll();
+    for (const QChar c : rest.section(QLatin1Char(' '), 1))
+    {
+      QKeyEvent press(QEvent::KeyPress, 0, Qt::NoModifier, c);
+      QCoreApplication::sendEvent(field, &press);
+    }
+    return true;
+  }
+  if (word == QLatin1String("window"))
+  {
+    return this->find<QWidget>(rest);
+  }
+  if (word == QLatin1String("no-window"))
+  {
+    return !this->find<QWidget>(rest);
+  }
+  if (word == QLatin1String("label"))
+  {
+    QLabel* label = this->find<QLabel>(rest);
+    if (!label || label->text().isEmpty())
+    {
+      return false;
+    }
+    this->report(rest + QStringLiteral(": ") + label->text());
+    return true;
+  }
+  if (word == QLatin1String("times"))
+  {
+    QFile file(rest.section(QLatin1Char(' '), 1, 1));
+    return file.open(QIODevice::ReadOnly) &&
+           QString::fromUtf8(file.readAll()).count(rest.section(QLatin1Char(' '), 2)) >=
+             rest.section(QLatin1Char(' '), 0, 0).toInt();
+  }
+  if (word == QLatin1String("server"))
+  {
+    pqServer* server = pqActiveObjects::instance().activeServer();
+    if (!server || server->getResource().scheme() != rest)
+    {
+      return false;
+    }
+    this->report(QStringLiteral("server ") + server->getResource().schemeHostsPorts().toURI());
+    return true;
+  }
+  if (word == QLatin1String("plugins"))
+  {
+    vtkPVPluginsInformation* plugins =
+      vtkSMProxyManager::GetProxyManager()->GetPluginManager()->GetLocalInformation();
+    for (unsigned i = 0; i < plugins->GetNumberOfPlugins(); ++i)
+    {
+      this->report(QStringLiteral("plugin %1 %2 %3")
+                     .arg(QString::fromUtf8(plugins->GetPluginName(i)),
+                          QString::fromUtf8(plugins->GetPluginVersion(i)),
+                          plugins->GetPluginLoaded(i) ? QStringLiteral("loaded")
+                                                      : QStringLiteral("not loaded")));
+    }
+    return true;
+  }
+  if (word == QLatin1String("sphere"))
+  {
+    pqPipelineSource* source = pqApplicationCore::instance()->getObjectBuilder()->createSource(
+      QStringLiteral("sources"),
+      QStringLiteral("SphereSource"),
+      pqActiveObjects::instance().activeServer());
+    source->updatePipeline();
+    this->report(QStringLiteral("points %1")
+                   .arg(source->getOutputPort(0)->getDataInformation()->GetNumberOfPoints()));
+    return true;
+  }
+  if (word == QLatin1String("disconnect"))
+  {
+    QTimer::singleShot(0, this, []() { pqServerDisconnectReaction::disconnectFromServer(); });
+    return true;
+  }
+  if (word == QLatin1String("measure"))
+  {
+    this->Longest = 0;
+    return true;
+  }
+  if (word == QLatin1String("longest"))
+  {
+    this->report(QStringLiteral("longest %1 ms").arg(this->Longest));
+    return true;
+  }
+  if (word == QLatin1String("wait-file"))
+  {
+    return QFile::exists(rest);
+  }
+  if (word == QLatin1String("shoot"))
+  {
+    QGuiApplication::primaryScreen()->grabWindow(0).save(rest);
+    return true;
+  }
+  if (word == QLatin1String("quit"))
+  {
+    QTimer::singleShot(0, qApp, []() { QApplication::closeAllWindows(); });
+    QTimer::singleShot(0, qApp, &QCoreApplication::quit);
+    return true;
+  }
+  this->report(QStringLiteral("no such step: ") + word);
+  return true;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef PvhopTestDriverStart_h
+#define PvhopTestDriverStart_h
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QStringList>
+#include <QTimer>
+
+/**
+ * Carries out the lines of the file $PVHOP_DRIVER_STEPS, one after the other, each as soon as it
+ * is possible, and writes what it sees to $PVHOP_DRIVER_REPORT:
+ *   activate NAME          triggers the action NAME
+ *   click NAME             clicks the visible, enabled button NAME
+ *   ok                     clicks OK in the modal window
+ *   select TEXT            selects the row TEXT of the Connect dialog
+ *   type NAME TEXT         puts TEXT into the visible line edit or spin box NAME
+ *   keys NAME TEXT         types TEXT over what stands in the visible line edit NAME
+ *   window NAME            waits until the window NAME is shown
+ *   no-window NAME         waits until it is not
+ *   label NAME             waits until the visible label NAME has text; reports it
+ *   times N FILE TEXT      waits until TEXT stands in FILE N times
+ *   server SCHEME          waits until the active server has this scheme; reports its address
+ *   plugins                reports the plugins that are loaded
+ *   sphere                 makes a sphere on the active server and reports its points
+ *   disconnect             as File / Disconnect
+ *   measure, longest       reports how long the event loop stood at most between the two
+ *   wait-file FILE         waits until FILE is there
+ *   shoot FILE             saves what is on the screen
+ *   quit
+ * Not done within minutes, a step is reported as stuck, and ParaView quits.
+ */
+class PvhopTestDriverStart : public QObject
+{
+  Q_OBJECT
+
+public:
+  explicit PvhopTestDriverStart(QObject* parent = nullptr);
+  void startup();
+  void shutdown() {}
+
+private:
+  void turn();
+  bool step(const QString& word, const QString& rest);
+  void report(const QString& line);
+  template<class T>
+  T* find(const QString& name);
+
+  QStringList Steps;
+  QTimer Timer;
+  QElapsedTimer Since;
+  QElapsedTimer Turned;
+  qint64 Longest = 0;
+  bool Started = false;
+};
+
+#endif

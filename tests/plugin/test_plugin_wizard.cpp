@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/** The wizard inside a real ParaView: found, filled in, checked, saved, connected, changed. */
+#include "paraview.h"
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+namespace
+{
+
+const char* const OpenDialog = "activate actionServerConnect\nwindow pqServerConnectDialog\n";
+
+class WizardInParaView : public testing::Test
+{
+protected:
+  void SetUp() override
+  {
+    if (!paraview.problem().empty())
+      GTEST_SKIP() << paraview.problem();
+  }
+  std::string saved() const
+  {
+    return pvhop_test::read_file(paraview.file(".config/ParaView/servers.pvsc"));
+  }
+  std::string log() const { return pvhop_test::read_file(paraview.file("standin.log")); }
+  void script(const std::string& text)
+  {
+    ASSERT_TRUE(pvhop_test::write_file(paraview.file("script"), text));
+  }
+  PrivateParaView paraview;
+};
+
+/** What pvhop itself would write, in a file that ParaView reads as the user's own. */
+std::string made_by_pvhop(const std::vector<std::string>& words)
+{
+  std::vector<std::string> all{ PVHOP_CLI, "pvsc", "new", "fe.cluster.edu" };
+  all.insert(all.end(), words.begin(), words.end());
+  std::string out;
+  EXPECT_EQ(0, pvhop_test::run(all, &out)) << out;
+  size_t from = out.find("<Servers>") + 10, to = out.find("</Servers>");
+  return out.substr(from, to - from);
+}
+
+} // namespace
+
+/** The whole way, against an sshd: one host, and what the check found does the rest. */
+TEST_F(WizardInParaView, FromAHostToASphereThenAnotherWay)
+{
+  pvhop_test::PrivateSshd sshd;
+  ASSERT_TRUE(sshd.ok()) << sshd.problem();
+  paraview.set("PVHOP_PROGRAM", PVHOP_CLI);
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) + "click pvhopAdd\nwindow wherePage\nkeys host " +
+                         sshd.host() + "\nclick whereMore\nkeys ssh-config " + sshd.config() +
+                         "\nclick wizardNext\nwindow checkPage\nclick chooseRoute\n"
+                         "label checkSummary\nclick wizardNext\nwindow routePage\n"
+                         "click route-tunnel\nclick wizardNext\nwindow finishPage\n"
+                         "keys entryName lab\nclick wizardSaveAndConnect\n"
+                         "server cs\nsphere\ndisconnect\nserver builtin\n" +
+                         // Edit, another way, connect again.
+                         OpenDialog +
+                         "select lab\nclick editServer\nwindow wherePage\nclick look\n"
+                         "click wizardNext\nwindow routePage\nclick route-auto\n"
+                         "click wizardNext\nwindow jobPage\nclick wizardNext\n"
+                         "window finishPage\nclick wizardSaveAndConnect\nserver cs\nsphere\n"
+                         "quit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_TRUE(paraview.reported("points 50")) << paraview.report();
+  EXPECT_NE(std::string::npos, saved().find("name=\"lab\"")) << saved();
+  EXPECT_EQ(std::string::npos, saved().find("--route=")) << saved();
+}
+
+/** ParaView rewrites its file when it quits: an entry that was only looked at is what it was. */
+TEST_F(WizardInParaView, AnEntrySavedUnchangedStaysAsItIs)
+{
+  paraview.servers(made_by_pvhop(
+    { "--name", "lab", "--scheduler", "slurm", "--queue", "viz", "--ask", "walltime,nodes" }));
+  EXPECT_EQ(0, paraview.run(std::string(OpenDialog) + "click close\nquit\n"));
+  const std::string before = saved();
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) +
+                         "select lab\nclick editServer\nwindow wherePage\nclick look\n"
+                         "click wizardNext\nclick wizardNext\nwindow jobPage\n"
+                         "click wizardNext\nwindow finishPage\nclick wizardSave\n"
+                         "no-window pvhopWizard\nclick close\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_EQ(before, saved());
+}
+
+TEST_F(WizardInParaView, AHandWrittenEntryIsImportedAndStays)
+{
+  paraview.servers("<Server name=\"old\" resource=\"csrc://fe.cluster.edu:11111\">\n"
+                   "<CommandStartup>\n<Command exec=\"ssh\" process_wait=\"0\" delay=\"5\">\n"
+                   "<Arguments>\n<Argument value=\"-R\"/>\n"
+                   "<Argument value=\"11111:localhost:11111\"/>\n"
+                   "<Argument value=\"alice@fe.cluster.edu\"/>\n"
+                   "<Argument value=\"/apps/bin/pvserver\"/>\n<Argument value=\"-rc\"/>\n"
+                   "<Argument value=\"--client-host=localhost\"/>\n</Arguments>\n</Command>\n"
+                   "</CommandStartup>\n</Server>\n");
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) +
+                         "select old\nclick pvhopCopy\nwindow wherePage\nclick look\n"
+                         "click wizardNext\nclick wizardNext\nclick wizardNext\n"
+                         "window finishPage\nclick wizardSave\nno-window pvhopWizard\n"
+                         "select old\nclick close\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_NE(std::string::npos, saved().find("exec=\"ssh\"")) << saved();
+  EXPECT_NE(std::string::npos, saved().find("name=\"old 2\"")) << saved();
+  EXPECT_NE(std::string::npos, saved().find("--pvserver=/apps/bin/pvserver")) << saved();
+}
+
+/** The menu's action; and a window closed in the middle of a check leaves nobody behind. */
+TEST_F(WizardInParaView, ClosedInTheMiddleOfACheckItLeavesNobodyBehind)
+{
+  script("{\"v\":1,\"event\":\"check\",\"check\":\"reach\",\"state\":\"running\",\"text\":\"\"}\n"
+         "@hang\n@exit 130\n");
+  EXPECT_EQ(0,
+            paraview.run("activate actionPvhopAddServer\nwindow wherePage\nkeys host lab7\n"
+                         "click wizardNext\nwindow checkPage\nlabel checkSummary\n"
+                         "click wizardCancel\nno-window pvhopWizard\nlongest\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_TRUE(paraview.reported("never blocked")) << paraview.report();
+  EXPECT_NE(std::string::npos, log().find("end of input")) << log();
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#ifndef sites_h
+#define sites_h
+
+#include <string>
+
+/// What `pvhop probe` says of a cluster with Slurm whose sshd has GatewayPorts no.
+inline std::string clusterResult()
+{
+  return R"({"host":"login.cluster.edu","user":"alice","reached_ms":18,)"
+         R"("ssh":{"server":"OpenSSH_9.2","methods":["publickey","keyboard-interactive"],)"
+         R"("used":"publickey","hostkey":"SHA256:x","round_trip_ms":18.2,"mib_per_s":84},)"
+         R"("forwarding":{"reverse_loopback":"yes","reverse_inside":"no","reverse_bound":null,)"
+         R"("local":"yes","local_node":"yes","stdio":"yes","max_sessions":10,"helper":"yes"},)"
+         R"("inside":[{"name":"fe","address":"10.0.0.1"}],)"
+         R"("schedulers":[{"name":"slurm","version":"22.05","queues":[)"
+         R"({"name":"batch","is_default":false,"max_walltime":86400,"nodes":200,"usable":true},)"
+         R"({"name":"viz","is_default":true,"max_walltime":14400,"nodes":8,"usable":true}],)"
+         R"("accounts":["abc123","teaching"],"reservations":[],"constraints":["gpu","highmem"]}],)"
+         R"("pvservers":[{"path":"/apps/pv-5.10/bin/pvserver","module":null,"version":"5.10.1",)"
+         R"("mpi":"openmpi","rendering":["osmesa"]},)"
+         R"({"path":null,"module":"paraview/5.11.0","version":"5.11.0","mpi":"openmpi",)"
+         R"("rendering":["egl","osmesa"]}],)"
+         R"("nodes_ssh":"no","leftovers":[],"site":null,"routes":[)"
+         R"({"route":"two-hop-forward","possible":true,"recommended":true,"encrypted":true,)"
+         R"("why":""},)"
+         R"({"route":"relay-tunnel","possible":true,"recommended":false,"encrypted":true,"why":""},)"
+         R"({"route":"stdio","possible":true,"recommended":false,"encrypted":true,)"
+         R"("why":"Slower than a forwarding."},)"
+         R"({"route":"tunnel","possible":false,"recommended":false,"encrypted":true,)"
+         R"("why":"sshd opens the way back on its own loopback only (GatewayPorts no), where the )"
+         R"(nodes cannot reach it."},)"
+         R"({"route":"two-hop-reverse","possible":false,"recommended":false,"encrypted":true,)"
+         R"("why":"The nodes do not let you log in by ssh."},)"
+         R"({"route":"relay","possible":false,"recommended":false,"encrypted":false,)"
+         R"("why":"The front end cannot reach this computer: a firewall drops what comes in."},)"
+         R"({"route":"direct","possible":false,"recommended":false,"encrypted":false,)"
+         R"("why":"The nodes cannot reach this computer: a firewall drops what comes in."}],)"
+         R"("recommended":"two-hop-forward","reason":"ssh may connect from the front end to its )"
+         R"(nodes.","request":"Dear administrator, ..."})";
+}
+
+/// Of a workstation: no batch system, everything allowed.
+inline std::string workstationResult()
+{
+  return R"({"host":"lab7","user":"alice","schedulers":[],)"
+         R"("pvservers":[{"path":"/usr/bin/pvserver","module":null,"version":"5.11.0",)"
+         R"("mpi":null,"rendering":["glx"]}],"routes":[)"
+         R"({"route":"tunnel","possible":true,"recommended":true,"encrypted":true,"why":""},)"
+         R"({"route":"direct","possible":true,"recommended":false,"encrypted":false,"why":""}],)"
+         R"("recommended":"tunnel","reason":"","request":""})";
+}
+
+inline std::string checkLine(const char* check,
+                             const char* state,
+                             const char* text,
+                             const char* remedy = "")
+{
+  return std::string(R"({"v":1,"t":0.5,"event":"check","check":")") + check + R"(","state":")" +
+         state + R"(","text":")" + text + R"(","remedy":")" + remedy + "\"}\n";
+}
+
+inline std::string resultLine(const std::string& result)
+{
+  return R"({"v":1,"t":3,"event":"result","result":)" + result + "}\n";
+}
+
+inline std::string clusterChecks()
+{
+  return checkLine("reach", "ok", "18 ms away") +
+         checkLine("hostkey", "ok", "known, ED25519 SHA256:uNiVeRsALlYtHeRiGhToNe") +
+         checkLine("login", "ok", "as alice, with a key and a one-time code") +
+         checkLine("speed", "ok", "84 MiB/s") +
+         checkLine("forwarding",
+                   "note",
+                   "The nodes cannot call this computer, nor a port that ssh opens for them.",
+                   "pvhop goes through the front end to the node instead.") +
+         checkLine("helper", "ok", "pvhop-relay can run there") +
+         checkLine("scheduler", "ok", "Slurm 22.05: queues batch, viz") +
+         checkLine("nodes", "bad", "They do not let you log in by ssh.") +
+         checkLine("pvserver", "ok", "5.11.0 (module paraview/5.11.0), 5.10.1") +
+         checkLine("rendering", "ok", "on a GPU, in software") +
+         checkLine("leftovers", "ok", "none");
+}
+
+#endif
