@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Relays side by side: bench_relay ROUNDS MIB LIMIT_MS NAME=COMMAND ...
+//
+// COMMAND is run by the shell with LISTEN (the port to listen on), TARGET (the port to forward to)
+// and DIR (a folder of its own). All are measured in turn, round by round, together with a direct
+// connection, so that what else the machine does hits all alike. MIB is what one stream moves;
+// one row of exchanges ends after LIMIT_MS. The result is JSON: {NAME: {ROW: [a value a round]}}.
+// bench_relay.py starts it and makes tables.
+#include <algorithm>
+#include <arpa/inet.h>
+#include <chrono>
+#include <dirent.h>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sstream>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace
+{
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start)
+{
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+[[noreturn]] void die(const std::string &what)
+{
+    fprintf(stderr, "bench_relay: %s: %s\n", what.c_str(), strerror(errno));
+    exit(1);
+}
+
+sockaddr_in at(uint16_t port)
+{
+    sockaddr_in sin = {};
+    sin.sin_family = AF_INET;
+    sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sin.sin_port = htons(port);
+    return sin;
+}
+
+// The ends are the same for all: NODELAY, and no pacing (bbr would measure itself).
+void tune(int fd)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
+int listen_on(uint16_t &port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    sockaddr_in sin = at(port);
+    socklen_t len = sizeof(sin);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    tune(fd);
+    if (bind(fd, (sockaddr *)&sin, sizeof(sin)) || listen(fd, 1024) ||
+        getsockname(fd, (sockaddr *)&sin, &len))
+        die("listen");
+    port = ntohs(sin.sin_port);
+    return fd;
+}
+
+int dial(uint16_t port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in sin = at(port);
+    tune(fd);
+    if (connect(fd, (sockaddr *)&sin, sizeof(sin))) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+bool read_all(int fd, char *buf, size_t n)
+{
+    while (n) {
+        ssize_t r = read(fd, buf, n);
+        if (r <= 0)
+            return false;
+        buf += r;
+        n -= size_t(r);
+    }
+    return true;
+}
+
+bool write_all(int fd, const char *buf, size_t n)
+{
+    while (n) {
+        ssize_t w = send(fd, buf, n, MSG_NOSIGNAL);
+        if (w <= 0)
+            return false;
+        buf += w;
+        n -= size_t(w);
+    }
+    return true;
+}
+
+// ---- the far end: 'U' takes n bytes and says one, 'D' gives n, 'R' answers requests of 256 bytes
+// by n ----
+
+constexpr size_t kRequest = 256;
+struct Order {
+    char what;
+    uint64_t n;
+};
+
+void serve(int fd)
+{
+    std::vector<char> buf(1 << 20, 'x');
+    Order order;
+    if (read_all(fd, (char *)&order, sizeof(order))) {
+        if (order.what == 'U') {
+            ssize_t r = 1;
+            for (uint64_t got = 0; got < order.n && r > 0; got += uint64_t(r))
+                r = read(fd, buf.data(), buf.size());
+            write_all(fd, "!", 1);
+        } else if (order.what == 'D') {
+            for (uint64_t sent = 0; sent < order.n; sent += buf.size())
+                if (!write_all(fd, buf.data(), buf.size()))
+                    break;
+        } else {
+            buf.resize(std::max(size_t(order.n), kRequest));
+            while (read_all(fd, buf.data(), kRequest) && write_all(fd, buf.data(), order.n))
+                ;
+        }
+    }
+    close(fd);
+}
+
+void serve_forever(int listener)
+{
+    for (;;) {
+        int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        if (fd < 0)
+            die("accept");
+        tune(fd);
+        std::thread(serve, fd).detach();
+    }
+}
+
+// ---- the relays ----
+
+struct Peer {
+    std::string name, command, dir;
+    uint16_t port = 0;
+    pid_t group = 0;
+    std::map<std::string, std::vector<double>> values;
+};
+
+std::string content(const std::string &file)
+{
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The fields of /proc/PID/stat behind the name, for all processes of the group, by folder.
+std::map<std::string, std::vector<std::string>> processes(pid_t group)
+{
+    std::map<std::string, std::vector<std::string>> found;
+    DIR *proc = opendir("/proc");
+    while (dirent *e = proc ? readdir(proc) : nullptr) {
+        if (e->d_name[0] < '0' || e->d_name[0] > '9')
+            continue;
+        std::string folder = std::string("/proc/") + e->d_name, text = content(folder + "/stat");
+        size_t end = text.rfind(')');
+        if (end == std::string::npos)
+            continue;
+        std::istringstream rest(text.substr(end + 2));
+        std::vector<std::string> fields(std::istream_iterator<std::string>(rest), {});
+        if (fields.size() > 14 && atoi(fields[2].c_str()) == group)
+            found[folder] = fields;
+    }
+    if (proc)
+        closedir(proc);
+    return found;
+}
+
+// Seconds on a CPU of all processes of the group; of ended children by the clock's ticks.
+double cpu_seconds(pid_t group)
+{
+    double ns = 0, ticks = 0;
+    for (const auto &[folder, fields] : processes(group)) {
+        ticks += atof(fields[13].c_str()) + atof(fields[14].c_str());
+        DIR *tasks = opendir((folder + "/task").c_str());
+        while (dirent *e = tasks ? readdir(tasks) : nullptr)
+            if (e->d_name[0] != '.')
+                ns += atof(content(folder + "/task/" + e->d_name + "/schedstat").c_str());
+        if (tasks)
+            closedir(tasks);
+    }
+    return ns / 1e9 + ticks / double(sysconf(_SC_CLK_TCK));
+}
+
+// The largest memory that those of the group that live have had.
+double peak_mib(pid_t group)
+{
+    double kib = 0;
+    for (const auto &[folder, fields] : processes(group)) {
+        std::string status = content(folder + "/status");
+        size_t at = status.find("VmHWM:");
+        if (at != std::string::npos)
+            kib += atof(status.c_str() + at + 6);
+    }
+    return kib / 1024;
+}
+
+void start(Peer &peer, uint16_t target)
+{
+    char dir[] = "/tmp/pvhop-bench-XXXXXX";
+    int probe = listen_on(peer.port);
+    close(probe);
+    if (!mkdtemp(dir))
+        die("mkdtemp");
+    chmod(dir, 0755); // some drop their rights and read their configuration after that
+    peer.dir = dir;
+    peer.group = fork();
+    if (peer.group == 0) {
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        setenv("LISTEN", std::to_string(peer.port).c_str(), 1);
+        setenv("TARGET", std::to_string(target).c_str(), 1);
+        setenv("DIR", dir, 1);
+        std::string log = peer.dir + "/log";
+        if (!freopen(log.c_str(), "w", stdout) || dup2(1, 2) < 0)
+            _exit(126);
+        execl("/bin/sh", "sh", "-c", peer.command.c_str(), nullptr);
+        _exit(127);
+    }
+    setpgid(peer.group, peer.group);
+    for (int i = 0; i < 500; i++) { // a foreign program tells nobody when it is ready
+        int fd = dial(peer.port);
+        if (fd >= 0) {
+            close(fd);
+            return;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    die(peer.name + " does not listen; see " + peer.dir + "/log");
+}
+
+void stop(Peer &peer)
+{
+    if (peer.group <= 0)
+        return;
+    kill(-peer.group, SIGTERM);
+    for (int i = 0; i < 100 && waitpid(peer.group, nullptr, WNOHANG) == 0; i++)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    kill(-peer.group, SIGKILL);
+    waitpid(peer.group, nullptr, 0);
+    std::string rm = "rm -rf '" + peer.dir + "'";
+    if (system(rm.c_str()))
+        fprintf(stderr, "bench_relay: %s is left\n", peer.dir.c_str());
+}
+
+// ---- what is measured ----
+
+int order(uint16_t port, char what, uint64_t n)
+{
+    Order o = {};
+    o.what = what;
+    o.n = n;
+    int fd = dial(port);
+    if (fd < 0 || !write_all(fd, (char *)&o, sizeof(o)))
+        die("a relay went away");
+    return fd;
+}
+
+void bulk(Peer &peer, char what, uint64_t bytes, const char *speed, const char *cpu)
+{
+    std::vector<char> buf(1 << 20, 'x');
+    double before = peer.group ? cpu_seconds(peer.group) : 0;
+    Clock::time_point start = Clock::now();
+    int fd = order(peer.port, what, bytes);
+    char c;
+    for (uint64_t done = 0; what == 'U' && done < bytes; done += buf.size())
+        if (!write_all(fd, buf.data(), buf.size()))
+            die(peer.name);
+    if (what == 'U' && !read_all(fd, &c, 1))
+        die(peer.name);
+    ssize_t r = 1;
+    for (uint64_t got = 0; what == 'D' && got < bytes; got += uint64_t(r))
+        if ((r = read(fd, buf.data(), buf.size())) <= 0)
+            die(peer.name);
+    peer.values[speed].push_back(double(bytes) / 1048576 / since(start));
+    close(fd);
+    if (peer.group)
+        peer.values[cpu].push_back((cpu_seconds(peer.group) - before) /
+                                   (double(bytes) / 1073741824));
+}
+
+double quantile(std::vector<double> v, double q)
+{
+    std::sort(v.begin(), v.end());
+    return v.empty() ? 0 : v[std::min(v.size() - 1, size_t(q * double(v.size())))];
+}
+
+// `count` exchanges, or what can be done in the time; three at least.
+void round_trips(Peer &peer, size_t reply, int count, double limit, const std::string &name)
+{
+    std::vector<char> buf(std::max(reply, kRequest), 'x');
+    std::vector<double> times;
+    Clock::time_point began = Clock::now();
+    int fd = order(peer.port, 'R', reply);
+    for (int i = 0; i < count && (i < 3 || since(began) < limit); i++) {
+        Clock::time_point start = Clock::now();
+        if (!write_all(fd, buf.data(), kRequest) || !read_all(fd, buf.data(), reply))
+            die(peer.name);
+        times.push_back(since(start) * 1e6);
+    }
+    close(fd);
+    peer.values[name + " min"].push_back(quantile(times, 0));
+    peer.values[name + " p50"].push_back(quantile(times, 0.5));
+    peer.values[name + " p99"].push_back(quantile(times, 0.99));
+}
+
+void new_connections(Peer &peer, int count)
+{
+    std::vector<double> times;
+    char buf[kRequest] = {};
+    for (int i = 0; i < count; i++) {
+        Clock::time_point start = Clock::now();
+        int fd = order(peer.port, 'R', 1);
+        if (!write_all(fd, buf, kRequest) || !read_all(fd, buf, 1))
+            die(peer.name);
+        times.push_back(since(start) * 1e6);
+        close(fd);
+    }
+    peer.values["connect p50"].push_back(quantile(times, 0.5));
+}
+
+void one_round(Peer &peer, uint64_t bytes, double limit)
+{
+    bulk(peer, 'U', bytes, "up", "cpu up");
+    bulk(peer, 'D', bytes, "down", "cpu down");
+    round_trips(peer, 64, 1000, limit, "64 B");
+    round_trips(peer, 65536, 150, limit, "64 KiB");
+    round_trips(peer, 1 << 20, 50, limit, "1 MiB");
+    round_trips(peer, 4 << 20, 20, limit, "4 MiB");
+    new_connections(peer, limit < 0.5 ? 3 : 200);
+    if (peer.group)
+        peer.values["memory"].push_back(peak_mib(peer.group));
+}
+
+void print_results(const std::vector<Peer> &peers)
+{
+    const char *comma = "";
+    printf("{");
+    for (const Peer &p : peers) {
+        printf("%s\"%s\": {", comma, p.name.c_str());
+        comma = "";
+        for (const auto &[row, values] : p.values) {
+            printf("%s\"%s\": [", comma, row.c_str());
+            for (size_t i = 0; i < values.size(); i++)
+                printf("%s%.6g", i ? ", " : "", values[i]);
+            printf("]");
+            comma = ", ";
+        }
+        printf("}");
+        comma = ", ";
+    }
+    printf("}\n");
+}
+} // namespace
+
+int main(int argc, char **argv)
+{
+    std::vector<Peer> peers(1);
+    peers[0].name = "direct";
+    if (argc < 4) {
+        fprintf(stderr, "bench_relay ROUNDS MIB LIMIT_MS NAME=COMMAND ...\n");
+        return 64;
+    }
+    int rounds = atoi(argv[1]);
+    uint64_t bytes = uint64_t(atoi(argv[2])) << 20;
+    double limit = atof(argv[3]) / 1000;
+    for (int i = 4; i < argc; i++) {
+        std::string arg = argv[i];
+        Peer p;
+        p.name = arg.substr(0, arg.find('='));
+        p.command = arg.substr(arg.find('=') + 1);
+        peers.push_back(p);
+    }
+    uint16_t target = 0;
+    std::thread(serve_forever, listen_on(target)).detach();
+    peers[0].port = target;
+    for (size_t i = 1; i < peers.size(); i++)
+        start(peers[i], target);
+    for (int round = 0; round < rounds; round++) {
+        fprintf(stderr, "round %d of %d\n", round + 1, rounds);
+        for (size_t i = 0; i < peers.size(); i++) // each round begins with another one
+            one_round(peers[(i + size_t(round)) % peers.size()], bytes, limit);
+    }
+    for (Peer &p : peers)
+        stop(p);
+    print_results(peers);
+    fflush(stdout);
+    _exit(0); // the far end's threads still wait
+}
