@@ -33,7 +33,7 @@ Shape shapeOf(const QString& route)
   {
     return { false, false, false, false };
   }
-  if (route == QLatin1String("two-hop-forward"))
+  if (route == QLatin1String("two-hop-forward") || route == QLatin1String("stdio"))
   {
     return { true, true, false, false };
   }
@@ -41,7 +41,7 @@ Shape shapeOf(const QString& route)
   {
     return { false, true, true, false };
   }
-  return { false, true, false, false }; // tunnel, relay-tunnel, stdio, auto
+  return { false, true, false, false }; // tunnel, relay-tunnel, auto
 }
 
 QPainterPath arrowHead(const QPointF& tip, double angle, double size)

@@ -107,8 +107,7 @@ static const char *way_back(const struct pvhop_recipe *r)
         {"relay", ", and pvserver connects back by way of the front end, not encrypted."},
         {"relay-tunnel",
          ", and pvserver connects to the front end and back through the ssh connection."},
-        {"stdio",
-         ", and pvserver connects to the front end and back inside the ssh connection itself."},
+        {"stdio", ", and connects to it from the front end, inside the ssh connection itself."},
     };
     const char *route = pvhop_recipe_get(r, "route");
 

@@ -390,6 +390,46 @@ void routes()
     shoot(sheet, job ? "routes-job" : "routes-front-end");
   }
 }
+
+/// One picture a route, for its page in docs/routes.
+void routePages()
+{
+  struct Page
+  {
+    const char* Name;
+    const char* Route;
+    bool Job;
+    int FrontEndPort, NodePort, ClientPort;
+  };
+  const Page pages[] = {
+    { "route-direct", "direct", true, 0, 0, 40017 },
+    { "route-tunnel", "tunnel", false, 40017, 0, 0 },
+    { "route-tunnel-job", "tunnel", true, 40017, 0, 0 },
+    { "route-two-hop-forward", "two-hop-forward", true, 0, 40017, 0 },
+    { "route-two-hop-reverse", "two-hop-reverse", true, 0, 40017, 0 },
+    { "route-relay", "relay", true, 40017, 0, 40018 },
+    { "route-relay-tunnel", "relay-tunnel", true, 40017, 0, 0 },
+    { "route-stdio", "stdio", true, 0, 40017, 0 },
+  };
+  for (const Page& page : pages)
+  {
+    QWidget sheet;
+    QVBoxLayout* layout = new QVBoxLayout(&sheet);
+    RoutePicture* picture = new RoutePicture(&sheet);
+    RouteView view;
+    view.Route = QLatin1String(page.Route);
+    view.FrontEnd = QStringLiteral("front end");
+    view.Node = QStringLiteral("node");
+    view.Job = page.Job;
+    view.FrontEndPort = page.FrontEndPort;
+    view.NodePort = page.NodePort;
+    view.ClientPort = page.ClientPort;
+    picture->setView(view);
+    layout->addWidget(picture);
+    sheet.resize(760, sheet.sizeHint().height());
+    shoot(sheet, page.Name);
+  }
+}
 }
 
 int main(int argc, char** argv)
@@ -413,6 +453,7 @@ int main(int argc, char** argv)
     connected();
     wizard();
     routes();
+    routePages();
   }
   setDark(false);
   Suffix = QStringLiteral("-german");
