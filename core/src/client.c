@@ -14,7 +14,9 @@ struct pvhop_client {
     struct pvhop_loop *loop;
     struct pvhop_client_events events;
     void *user;
+    bool connects; /* and does not listen */
     struct pvhop_endpoint where;
+    int reserved;               /* the port of `where`, before it is listened on; -1 */
     struct pvhop_paraview self; /* what the client is to see and to show */
     struct pvhop_timer *limit;
     int fd; /* connecting; -1 */
@@ -23,34 +25,20 @@ struct pvhop_client {
     struct pvhop_listener *listener;
 };
 
-static bool connects(const struct pvhop_recipe *r)
+int pvhop_client_check(const struct pvhop_client *c, struct pvhop_error *err)
 {
-    return strcmp(pvhop_recipe_get(r, "client"), "connects") == 0;
-}
-
-static struct pvhop_endpoint client_port(const struct pvhop_recipe *r)
-{
-    struct pvhop_endpoint where = {.host = "127.0.0.1"};
-
-    where.port = (uint16_t)pvhop_recipe_number(r, "client-port", 11111);
-    return where;
-}
-
-int pvhop_client_check(const struct pvhop_recipe *recipe, struct pvhop_error *err)
-{
-    struct pvhop_endpoint where = client_port(recipe);
     int64_t uid;
 
-    if (connects(recipe))
+    if (c->connects)
         return 0;
-    uid = pvhop_listening_uid(&where);
+    uid = pvhop_listening_uid(&c->where);
     if (uid == -1)
         return pvhop_error_set(err, PVHOP_E_CLIENT, "nothing listens on port %u of this computer",
-                               where.port);
+                               c->where.port);
     if (uid != (int64_t)getuid())
         return pvhop_error_set(err, PVHOP_E_CLIENT,
                                "port %u of this computer belongs to another user (uid %lld)",
-                               where.port, (long long)uid);
+                               c->where.port, (long long)uid);
     return 0;
 }
 
@@ -147,19 +135,19 @@ static void on_stray(void *user, const char *peer, const struct pvhop_error *why
         c->events.log(c->user, text);
 }
 
-static int start_listen(struct pvhop_client *c, const struct pvhop_recipe *recipe,
-                        struct pvhop_error *err)
+static int start_listen(struct pvhop_client *c, struct pvhop_error *err)
 {
     static const struct pvhop_listener_events listener_events = {.arrived = on_arrived,
                                                                  .stray = on_stray};
     struct pvhop_listener_config config = {.expect = c->self, .same_user = true};
+    int fd = c->reserved;
 
-    if (!pvhop_recipe_is_set(recipe, "client-port"))
-        c->where.port = 0;
     c->listener = pvhop_listener_new(c->loop, &config, &listener_events, c, err);
-    if (!c->listener || pvhop_listener_bind(c->listener, &c->where, &c->where, err) != 0)
+    if (!c->listener)
         return -1;
-    return 0;
+    c->reserved = -1;
+    return fd >= 0 ? pvhop_listener_open_reserved(c->listener, fd, err)
+                   : pvhop_listener_bind(c->listener, &c->where, &c->where, err);
 }
 
 /* ---- both ---- */
@@ -178,7 +166,6 @@ static void too_slow(void *user)
 }
 
 struct pvhop_client *pvhop_client_new(struct pvhop_loop *loop, const struct pvhop_recipe *recipe,
-                                      const struct pvhop_paraview *server,
                                       const struct pvhop_client_events *events, void *user,
                                       struct pvhop_error *err)
 {
@@ -191,27 +178,41 @@ struct pvhop_client *pvhop_client_new(struct pvhop_loop *loop, const struct pvho
     c->loop = loop;
     c->events = *events;
     c->user = user;
-    c->fd = -1;
-    c->where = client_port(recipe);
-    c->self = *server;
+    c->fd = c->reserved = -1;
+    c->connects = strcmp(pvhop_recipe_get(recipe, "client"), "connects") == 0;
+    c->where.port = (uint16_t)pvhop_recipe_number(recipe, "client-port", 11111);
+    snprintf(c->where.host, sizeof(c->where.host), "127.0.0.1");
+    if (c->connects && !pvhop_recipe_is_set(recipe, "client-port"))
+        c->where.port = 0;
     c->self.connect_id = (int32_t)pvhop_recipe_number(recipe, "connect-id", 0);
     c->limit = pvhop_timer_new(loop, too_slow, c);
     if (!c->limit) {
         pvhop_error_set(err, PVHOP_E_MEMORY, "no room for the client's connection");
         goto fail;
     }
-    pvhop_timer_start(c->limit, JOIN_MS);
-    if (connects(recipe)) {
-        if (start_listen(c, recipe, err) != 0)
-            goto fail;
-        events->open(user, &c->where);
-    } else if (start_connect(c, err) != 0) {
+    if (c->connects && c->where.port != 0 &&
+        (c->reserved = pvhop_listener_reserve(&c->where, err)) < 0)
         goto fail;
-    }
     return c;
 fail:
     pvhop_client_free(c);
     return NULL;
+}
+
+int pvhop_client_bring(struct pvhop_client *c, const struct pvhop_paraview *server,
+                       struct pvhop_error *err)
+{
+    int32_t connect_id = c->self.connect_id;
+
+    c->self = *server;
+    c->self.connect_id = connect_id;
+    pvhop_timer_start(c->limit, JOIN_MS);
+    if (!c->connects)
+        return start_connect(c, err);
+    if (start_listen(c, err) != 0)
+        return -1;
+    c->events.open(c->user, &c->where);
+    return 0;
 }
 
 void pvhop_client_free(struct pvhop_client *c)
@@ -222,6 +223,8 @@ void pvhop_client_free(struct pvhop_client *c)
     pvhop_watch_free(c->watch);
     if (c->fd >= 0)
         close(c->fd);
+    if (c->reserved >= 0)
+        close(c->reserved);
     pvhop_greet_free(c->greet);
     pvhop_listener_free(c->listener);
     free(c);

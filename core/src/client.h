@@ -24,15 +24,20 @@ struct pvhop_client_events {
 };
 
 /**
+ * From the start of a connection on. A client that connects to a port that the recipe names may be
+ * trying already (ParaView does, by a cs:// entry): the port is taken at once, and refuses until
+ * pvserver is there. LISTEN if somebody else has it.
+ */
+struct pvhop_client *pvhop_client_new(struct pvhop_loop *loop, const struct pvhop_recipe *recipe,
+                                      const struct pvhop_client_events *events, void *user,
+                                      struct pvhop_error *err);
+/**
  * Checks that a client that listens does so, on a port of ours (decided by uid): better said before
  * pvserver is started than after.
  */
-int pvhop_client_check(const struct pvhop_recipe *recipe, struct pvhop_error *err);
-
-/** pvserver is here and said `server` of itself: brings the client in. */
-struct pvhop_client *pvhop_client_new(struct pvhop_loop *loop, const struct pvhop_recipe *recipe,
-                                      const struct pvhop_paraview *server,
-                                      const struct pvhop_client_events *events, void *user,
-                                      struct pvhop_error *err);
+int pvhop_client_check(const struct pvhop_client *c, struct pvhop_error *err);
+/** pvserver is here and said `server` of itself: brings the client in. Once. */
+int pvhop_client_bring(struct pvhop_client *c, const struct pvhop_paraview *server,
+                       struct pvhop_error *err);
 void pvhop_client_free(struct pvhop_client *c);
 #endif

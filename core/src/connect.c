@@ -229,12 +229,13 @@ static void on_client_log(void *user, const char *text)
     pvhop_events_log(c->events, "listener", "%s", text);
 }
 
+static const struct pvhop_client_events client_events = {.open = on_client_open,
+                                                         .joined = on_client_joined,
+                                                         .failed = on_client_failed,
+                                                         .log = on_client_log};
+
 void pvhop_connect_arrived(void *user, const struct pvhop_arrival *arrival)
 {
-    static const struct pvhop_client_events client_events = {.open = on_client_open,
-                                                             .joined = on_client_joined,
-                                                             .failed = on_client_failed,
-                                                             .log = on_client_log};
     struct pvhop_connect *c = user;
     struct pvhop_error err;
 
@@ -254,9 +255,7 @@ void pvhop_connect_arrived(void *user, const struct pvhop_arrival *arrival)
     c->state = JOIN;
     pvhop_connect_begin(c, PVHOP_PHASE_CHECK, "pvserver is here and checked; bringing ParaView in");
     pvhop_error_set(&err, PVHOP_E_MEMORY, "no room for pvserver's first bytes");
-    if (c->rest)
-        c->client = pvhop_client_new(c->loop, c->recipe, &c->server_says, &client_events, c, &err);
-    if (!c->client)
+    if (!c->rest || pvhop_client_bring(c->client, &c->server_says, &err) != 0)
         pvhop_connect_decide(c, &err);
 }
 
@@ -378,6 +377,9 @@ static struct pvhop_connect *make(struct pvhop_loop *loop, const struct pvhop_re
         goto memory;
     route = pvhop_recipe_get(recipe, "route");
     if (!pvhop_route_find(route, err))
+        goto fail;
+    c->client = pvhop_client_new(loop, recipe, &client_events, c, err);
+    if (!c->client)
         goto fail;
     if (draw_connect_id(&c->connect_id, err) != 0 || pvhop_job_proof_draw(&c->proof, err) != 0)
         goto fail;

@@ -143,7 +143,7 @@ static void start_pvserver(struct pvhop_connect *c)
         return;
     c->call.connect_id = c->connect_id;
     c->call.proof = c->proof.asked ? &c->proof : NULL;
-    if (pvhop_client_check(c->recipe, &err) != 0 || pvhop_job_start(c->job, &c->call, &err) != 0) {
+    if (pvhop_client_check(c->client, &err) != 0 || pvhop_job_start(c->job, &c->call, &err) != 0) {
         pvhop_connect_decide(c, &err);
         return;
     }

@@ -297,32 +297,52 @@ static void on_port(void *user, unsigned events)
 
 /* ---- ports ---- */
 
-/* Returns a listening socket or a negative errno; *port: asked for, then given. */
-static int open_socket(const struct sockaddr_storage *address, socklen_t len, bool both_families,
-                       uint16_t *port)
+/* Returns a bound socket or a negative errno. `reuse`: also where a session of before still
+ * lingers.
+ */
+static int bind_socket(const struct sockaddr_storage *address, socklen_t len, bool both_families,
+                       bool reuse, uint16_t port)
 {
     struct sockaddr_storage sa = *address;
     struct sockaddr_in *in = (struct sockaddr_in *)&sa;
     struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&sa;
-    int one = 1, only6 = !both_families, saved;
+    int again = reuse, only6 = !both_families, saved;
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -errno;
     if (sa.ss_family == AF_INET)
-        in->sin_port = htons(*port);
+        in->sin_port = htons(port);
     else
-        in6->sin6_port = htons(*port);
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+        in6->sin6_port = htons(port);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &again, sizeof(again)) < 0 ||
         (sa.ss_family == AF_INET6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6, sizeof(only6)) < 0) ||
-        bind(fd, (struct sockaddr *)&sa, len) < 0 || listen(fd, BACKLOG) < 0 ||
-        getsockname(fd, (struct sockaddr *)&sa, &len) < 0) {
+        bind(fd, (struct sockaddr *)&sa, len) < 0) {
         saved = errno;
         close(fd);
         return -saved;
     }
-    *port = ntohs(sa.ss_family == AF_INET ? in->sin_port : in6->sin6_port);
+    return fd;
+}
+
+/* Returns a listening socket or a negative errno; *port: asked for, then given. */
+static int open_socket(const struct sockaddr_storage *address, socklen_t len, bool both_families,
+                       uint16_t *port)
+{
+    struct sockaddr_storage sa;
+    int fd = bind_socket(address, len, both_families, true, *port), saved;
+
+    if (fd < 0)
+        return fd;
+    len = sizeof(sa);
+    if (listen(fd, BACKLOG) < 0 || getsockname(fd, (struct sockaddr *)&sa, &len) < 0) {
+        saved = errno;
+        close(fd);
+        return -saved;
+    }
+    *port = ntohs(sa.ss_family == AF_INET ? ((struct sockaddr_in *)&sa)->sin_port
+                                          : ((struct sockaddr_in6 *)&sa)->sin6_port);
     return fd;
 }
 
@@ -409,6 +429,11 @@ static void close_ports(struct pvhop_listener *l, size_t from)
     }
 }
 
+static int not_an_address(const struct pvhop_endpoint *where, struct pvhop_error *err)
+{
+    return pvhop_error_set(err, PVHOP_E_VALUE, "'%s' is not an address to listen on", where->host);
+}
+
 int pvhop_listener_bind(struct pvhop_listener *l, const struct pvhop_endpoint *where,
                         struct pvhop_endpoint *bound, struct pvhop_error *err)
 {
@@ -419,8 +444,7 @@ int pvhop_listener_bind(struct pvhop_listener *l, const struct pvhop_endpoint *w
 
     if (where->host[0] && strcmp(where->host, "localhost") &&
         pvhop_endpoint_family(where) == AF_UNSPEC)
-        return pvhop_error_set(err, PVHOP_E_VALUE, "'%s' is not an address to listen on",
-                               where->host);
+        return not_an_address(where, err);
     if (l->port_count + 2 > PORTS_MAX)
         return pvhop_error_set(err, PVHOP_E_INTERNAL, "more than %d ports for one listener",
                                PORTS_MAX);
@@ -441,6 +465,43 @@ int pvhop_listener_bind(struct pvhop_listener *l, const struct pvhop_endpoint *w
         bound->port = port;
     }
     return 0;
+}
+
+int pvhop_listener_reserve(const struct pvhop_endpoint *where, struct pvhop_error *err)
+{
+    struct sockaddr_storage sa;
+    socklen_t len;
+    char text[PVHOP_ENDPOINT_TEXT];
+    int fd;
+
+    if (pvhop_endpoint_to_sockaddr(where, AF_UNSPEC, &sa, &len, NULL) < 0 || where->port == 0)
+        return not_an_address(where, err);
+    /* Without SO_REUSEADDR nobody else can bind the port before we listen on it. With it, which a
+     * port needs whose last session is still in TIME_WAIT, listen() tells if somebody did. */
+    fd = bind_socket(&sa, len, false, false, where->port);
+    if (fd == -EADDRINUSE)
+        fd = bind_socket(&sa, len, false, true, where->port);
+    if (fd < 0)
+        return pvhop_error_set(err, PVHOP_E_LISTEN, "%s: %s", pvhop_endpoint_print(where, text),
+                               strerror(-fd));
+    return fd;
+}
+
+int pvhop_listener_open_reserved(struct pvhop_listener *l, int fd, struct pvhop_error *err)
+{
+    int one = 1;
+
+    /* Its connections inherit this, so that the port can be reserved again while they linger. */
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+        listen(fd, BACKLOG) < 0) {
+        pvhop_error_set(err, PVHOP_E_LISTEN, "the port that was reserved: %s", strerror(errno));
+    } else if (l->port_count == PORTS_MAX) {
+        pvhop_error_set(err, PVHOP_E_INTERNAL, "more than %d ports for one listener", PORTS_MAX);
+    } else {
+        return add_port(l, fd, err);
+    }
+    close(fd);
+    return -1;
 }
 
 /* ---- the listener ---- */

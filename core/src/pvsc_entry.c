@@ -17,6 +17,7 @@
  */
 #define PORT_FIRST "20001"
 #define PORT_LAST "32000"
+enum { LOGIN_S = 180, QUEUE_S = 86400 };
 
 void pvhop_resource_host(const struct pvhop_recipe *r, char *out, size_t size)
 {
@@ -204,6 +205,19 @@ static void add_arguments(struct pvhop_builder *b, xmlNode *arguments,
     }
 }
 
+/*
+ * How long ParaView tries to connect (cs://), once a second, with a Cancel button: its own default
+ * of 60 s may be over in a login, and in the queue of a batch system.
+ */
+static long try_seconds(const struct pvhop_recipe *r)
+{
+    long queue = strcmp(pvhop_recipe_get(r, "scheduler"), "none") == 0
+                     ? 0
+                     : pvhop_recipe_number(r, "timeout-queue", QUEUE_S);
+
+    return LOGIN_S + queue + pvhop_recipe_number(r, "timeout-start", 120);
+}
+
 int pvhop_entry_fill_pvhop(struct pvhop_builder *b, xmlNode *server,
                            const struct pvhop_entry_plan *plan, struct pvhop_error *err)
 {
@@ -218,9 +232,8 @@ int pvhop_entry_fill_pvhop(struct pvhop_builder *b, xmlNode *server,
     pvhop_xml_setf(b, server, "resource", "%s://%s:%ld", waits ? "csrc" : "cs",
                    waits ? host : "127.0.0.1",
                    pvhop_recipe_number(r, "client-port", PVHOP_PARAVIEW_PORT));
-    if (!waits) /* its own default is 60 s, most of which a login may take */
-        pvhop_xml_setf(b, server, "timeout", "%ld",
-                       pvhop_recipe_number(r, "timeout-start", 120) + 180);
+    if (!waits)
+        pvhop_xml_setf(b, server, "timeout", "%ld", try_seconds(r));
     startup = pvhop_xml_add(b, server, "CommandStartup");
     add_options(b, pvhop_xml_add(b, startup, "Options"), plan);
     command = pvhop_xml_add(b, startup, "Command");

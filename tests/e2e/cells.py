@@ -4,6 +4,9 @@
 
     cells.py --build DIR connect ROUTE STYLE CLIENT RANKS
         ROUTE direct|tunnel, STYLE pvhop|openssh, CLIENT stock|plugin|pvpython, RANKS 1|2
+    cells.py --build DIR forward ROUTE
+        an entry by which a stock ParaView connects to a port of its own computer (cs://): it is not let in before
+        pvserver is there, and nobody else gets the port meanwhile
     cells.py --build DIR error CASE
         a failure, its code, its words, and that nothing is left
 
@@ -12,6 +15,7 @@ run any more, on either side, and nothing may be left in the far side's temporar
 """
 import argparse
 import contextlib
+import errno
 import json
 import os
 import re
@@ -176,6 +180,42 @@ def connect_gui(b, display, route, style, plugin, ranks):
         b.check_clean()
 
 
+def forward(build, route):
+    with bench(build, drawing=True) as (b, display):
+        go = b.dir / "go"
+        port = free_port()
+        held = script(b, "held-pvserver", '[ "$1" = --version ] || while [ ! -e %s ]; do sleep 0.1; done\n'
+                                          'exec pvserver "$@"\n' % go)
+        file = new_entry(b, "cell", "pvhop", b.recipe(route, 1, client="connects", client_port=port, pvserver=held,
+                                                      timeout_start=PATIENCE))
+        events = b.dir / "events.jsonl"
+        env = {**b.environment(), **display.environment(), "PVHOP_EVENTS_LOG": str(events)}
+        del env["HOME"], env["XDG_CONFIG_HOME"]  # ParaView has its own
+        with paraview_gui.ParaView(b.dir / "paraview", file, "cell", environment=env) as run:
+            def starting():
+                return run.process.poll() is not None or (events.exists() and '"phase":"start"' in events.read_text())
+            check(processes.wait_until(starting, PATIENCE) and run.process.poll() is None, "pvserver is not started")
+            tries = run.text().count("Retrying")
+            check(processes.wait_until(lambda: run.text().count("Retrying") > tries, PATIENCE),
+                  f"ParaView does not try: {run.text()[-2000:]}")
+            with socket.socket() as s:
+                check(s.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED, "a client was let in too early")
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    s.bind(("127.0.0.1", port))
+                    raise Failure("another program got the port")
+                except OSError:
+                    pass
+            go.touch()
+            result = run.wait(PATIENCE)
+            check_result(b, result, 1)
+            check(result["uri"].startswith(f"cs://127.0.0.1:{port}"), f"connected by {result['uri']}")
+            code = run.wait_end(PATIENCE)
+            check(code == 0, f"ParaView ended with {code}")
+            b.check_clean()
+
+
 def connect_pvpython(b, route, ranks):
     argv = [b.pvhop, "connect", *b.recipe(route, ranks), "--", "pvpython", HERE / "client.py"]
     log = b.dir / "connect.log"
@@ -289,11 +329,11 @@ def error(build, case):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("kind", choices=("connect", "error"))
+    parser.add_argument("kind", choices=("connect", "forward", "error"))
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
     try:
-        (connect if args.kind == "connect" else error)(Path(args.build).resolve(), *args.words)
+        {"connect": connect, "forward": forward, "error": error}[args.kind](Path(args.build).resolve(), *args.words)
     except Failure as e:
         print(f"FAILED: {e}")
         return 1

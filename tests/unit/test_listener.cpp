@@ -433,6 +433,42 @@ TEST_F(ListenerTest, AfterTheArrivalThePortIsHeldButTakesNobody)
     EXPECT_EQ(0, listen(again.fd, 1));
 }
 
+TEST_F(ListenerTest, AReservedPortRefusesUntilItIsOpened)
+{
+    open();
+    const pvhop_endpoint there = bound;
+    EXPECT_EQ(-1, pvhop_listener_reserve(&there, &err)); // somebody listens
+    EXPECT_EQ(PVHOP_E_LISTEN, err.code);
+    close();
+
+    int fd = pvhop_listener_reserve(&there, &err);
+    ASSERT_GE(fd, 0) << err.why;
+    sockaddr_in sin = v4_loopback(there.port);
+    Socket early(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(-1, connect(early.fd, (sockaddr *)&sin, sizeof(sin)));
+    EXPECT_EQ(ECONNREFUSED, errno);
+    int one = 1;
+    Socket thief(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    setsockopt(thief.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    EXPECT_EQ(-1, bind(thief.fd, (sockaddr *)&sin, sizeof(sin)));
+
+    open();
+    bound.port = there.port;
+    ASSERT_EQ(0, pvhop_listener_open_reserved(listener, fd, &err)) << err.why;
+    Connector c(loop, dup(newcomer().fd), paraview_511());
+    ASSERT_TRUE(until([&] { return c.done || c.failed; }));
+    EXPECT_TRUE(c.done) << c.why.why;
+    close();
+
+    // the session of before lingers on the port (TIME_WAIT), which hinders nobody
+    fd = pvhop_listener_reserve(&there, &err);
+    EXPECT_GE(fd, 0) << err.why;
+    ::close(fd);
+    pvhop_endpoint name = {"login1.example", 11111};
+    EXPECT_EQ(-1, pvhop_listener_reserve(&name, &err));
+    EXPECT_EQ(PVHOP_E_VALUE, err.code);
+}
+
 TEST_F(ListenerTest, ItMayBeFreedInItsCallbacks)
 {
     free_when_arrived = true;

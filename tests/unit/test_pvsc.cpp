@@ -274,6 +274,36 @@ TEST(Pvsc, OpensshRefusesWhatItCannotSay)
                                  PVHOP_STYLE_OPENSSH, ask, false, &err));
 }
 
+// The wiki's "connecting to localhost port ZZZZ": ParaView tries once a second until pvhop lets it
+// in.
+TEST(Pvsc, EntryForAClientThatConnects)
+{
+    Pvsc f(pvhop_pvsc_new());
+    pvhop_error err{};
+    Recipe r = recipe({{"host", "alice@fe"},
+                       {"route", "two-hop-forward"},
+                       {"scheduler", "slurm"},
+                       {"timeout-start", "60"},
+                       {"client", "connects"},
+                       {"client-port", "22222"}});
+    EXPECT_EQ("fe-22222", take(pvhop_pvsc_default_name(r.get())));
+    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "fe", r.get(), PVHOP_STYLE_PVHOP, nullptr, false, &err))
+        << err.why;
+    EXPECT_STREQ("cs://127.0.0.1:22222", pvhop_pvsc_resource(f.get(), "fe"));
+    // a login, a day in the queue, pvserver's start
+    EXPECT_NE(std::string::npos, print(f).find("timeout=\"86640\"")) << print(f);
+    Recipe back(pvhop_pvsc_recipe(f.get(), "fe", &err));
+    ASSERT_NE(nullptr, back) << err.why;
+    EXPECT_EQ(set_fields(r.get()), set_fields(back.get()));
+
+    pvhop_recipe_set(r.get(), "timeout-queue", "600", &err);
+    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "fe", r.get(), PVHOP_STYLE_PVHOP, nullptr, true, &err));
+    EXPECT_NE(std::string::npos, print(f).find("timeout=\"840\"")) << print(f);
+    pvhop_recipe_set(r.get(), "scheduler", "none", &err);
+    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "fe", r.get(), PVHOP_STYLE_PVHOP, nullptr, true, &err));
+    EXPECT_NE(std::string::npos, print(f).find("timeout=\"240\"")) << print(f);
+}
+
 TEST(Pvsc, EntryOfPvhop)
 {
     Pvsc f(pvhop_pvsc_new());

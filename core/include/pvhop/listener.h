@@ -48,6 +48,16 @@ struct pvhop_listener *pvhop_listener_new(struct pvhop_loop *loop,
  */
 int pvhop_listener_bind(struct pvhop_listener *l, const struct pvhop_endpoint *where,
                         struct pvhop_endpoint *bound, struct pvhop_error *err);
+/**
+ * Takes a port (`where`: a literal address, a port that is not 0) without listening on it yet:
+ * whoever connects is refused at once, and no other program gets the port. For a client that tries
+ * again until it is let in (cs://), which must not be before pvserver is there. Returns a
+ * descriptor, the caller's; -1 with VALUE or LISTEN on failure.
+ */
+int pvhop_listener_reserve(const struct pvhop_endpoint *where, struct pvhop_error *err);
+/** Listens on a port that was reserved. Takes the descriptor over in any case. LISTEN on failure.
+ */
+int pvhop_listener_open_reserved(struct pvhop_listener *l, int fd, struct pvhop_error *err);
 /** Hands over a newcomer that came another way (a forwarded ssh channel). Takes the stream over in
  * any case. */
 void pvhop_listener_offer(struct pvhop_listener *l, struct pvhop_stream *newcomer);
