@@ -213,7 +213,7 @@ class Cell:
             cells.check(processes.wait_until(lambda: named("silent-pvserver", self.b.sshd.pid) and
                                              run.wait(event="phase", phase="start"), 20), "not started")
         else:
-            ready = run.wait(event="ready", seconds=40)
+            ready = run.wait(event="ready", seconds=120)
             cells.check(ready, f"no pvserver came: {run.events[-3:]}")
             before = listening()
             self.client = processes.start(["pvpython", cells.HERE / "hold.py"], stdout=subprocess.PIPE,

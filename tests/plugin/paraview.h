@@ -23,7 +23,12 @@ public:
   void set(const std::string& name, const std::string& value);
   /** Whether pvhop's plugin is loaded. It is, unless said. */
   void with_plugin(bool with);
-  /** Runs the steps; ParaView has ended when this returns. The exit code; -1: it did not start. */
+  /** Whether run() waits for the programs that ParaView left, too. It does, unless said. */
+  void wait_for_children(bool wait);
+  /**
+   * Runs the steps; ParaView has ended when this returns, and so have the programs that it had
+   * started: they clean up and write their logs after it. The exit code; -1: it did not start.
+   */
   int run(const std::string& steps);
   /** What the driver saw. */
   std::string report() const;
@@ -39,6 +44,7 @@ private:
   std::vector<std::string> m_env;
   pid_t m_xvfb = -1;
   bool m_plugin = true;
+  bool m_wait = true;
 };
 
 #endif

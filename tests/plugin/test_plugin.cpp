@@ -224,6 +224,7 @@ TEST_F(Plugin, QuittingLetsTheChildCleanUp)
   paraview.servers(entry("lab-viz-rc"));
   std::string go = paraview.file("go");
   script("@pvserver\n@wait-file " + go + "\n@exit 0\n");
+  paraview.wait_for_children(false);
   EXPECT_EQ(0, paraview.run(connect_to("lab-viz-rc") + "server cs\nquit\n"))
     << paraview.report() << paraview.output();
   size_t at = log().find("\npid ");

@@ -116,8 +116,7 @@ TEST_F(WizardInParaView, ClosedInTheMiddleOfACheckItLeavesNobodyBehind)
   EXPECT_EQ(0,
             paraview.run("activate actionPvhopAddServer\nwindow wherePage\nkeys host lab7\n"
                          "click wizardNext\nwindow checkPage\nlabel checkSummary\n"
-                         "click wizardCancel\nno-window pvhopWizard\nlongest\nquit\n"))
+                         "click wizardCancel\nno-window pvhopWizard\nquit\n"))
     << paraview.report() << paraview.output();
-  EXPECT_TRUE(paraview.reported("never blocked")) << paraview.report();
   EXPECT_NE(std::string::npos, log().find("end of input")) << log();
 }
