@@ -14,9 +14,9 @@
 set -f
 umask 077
 trap '' PIPE
-main=$$
-dismissed=
 tasks=
+dismissed=
+keeper=
 
 # Sends a signal to every process of a session; false if there is none. mpiexec
 # gives its ranks process groups of their own, so the group is not enough. A
@@ -74,6 +74,7 @@ ask() {
 # Runs a script to its end, and ends what is left of its session: by TERM, and GRACE
 # half-seconds later by KILL.
 run() { # ID SCRIPT VERB
+    exec 9>&- </dev/null
     ending= session= asking= sign=TERM
     trap 'ending=1; [ -z "$session" ] || ask' TERM
     { printf '%s %s\n' "$MARK" "$1" && printf %b "$2"; } | setsid /bin/sh -c "$runner" &
@@ -97,7 +98,11 @@ run() { # ID SCRIPT VERB
         left=$((left - 1))
         sleep 0.5
     done
-    to_session KILL "$session"
+    left=50 # what is killed is not gone at once on a busy machine, and perhaps never (proc(5), state D)
+    while to_session KILL "$session" && [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.1
+    done
     wait "$session" 2>/dev/null
     printf '%s x %s %s\n' "$MARK" "$1" "$status"
 }
@@ -122,12 +127,14 @@ end_session() {
 # of its own, and dismisses the one before it.
 lease() {
     (
+        exec 9>&- </dev/null >/dev/null 2>&1
         before=$!
         trap '[ "$!" = "$before" ] || while kill "$!" 2>/dev/null; do sleep 0.1; done; exit 0' TERM
         sleep "$LEASE" &
         wait "$!" && { kill -USR1 "$main" || kill -TERM $tasks; } 2>/dev/null
-    ) </dev/null >/dev/null 2>&1 &
+    ) &
     keeper=$!
+    tell
 }
 
 # Twice, with a heartbeat between: a signal is lost that comes before a new subshell has set its trap.
@@ -140,55 +147,92 @@ dismiss() {
     dismissed=$keeper
 }
 
-# Asks keepers and tasks to end; false if none is there any more.
-to_children() {
+# Asks processes to end; false if none is there any more. One that waits to be reaped counts as gone.
+ask_all() { # PROCESS...
     there=1
-    for child in $dismissed $keeper $tasks; do
-        kill "$child" 2>/dev/null && there=0
+    for child; do
+        line=
+        IFS= read -r line <"/proc/$child/stat"
+        case ${line##*) } in # state ... (proc(5))
+        [ZX]*) ;;
+        *) kill "$child" && there=0 ;;
+        esac
     done
     return $there
+} 2>/dev/null
+
+# Until they are gone, for the same reason; on a busy machine that takes as long as it takes.
+end_all() { # PROCESS...
+    left=50
+    while ask_all "$@" && [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.2
+    done
 }
 
 finish() {
     trap '' EXIT TERM HUP INT USR1
-    # Until they are gone, for the same reason; on a busy machine that takes as long as it takes.
-    left=50
-    while to_children && [ "$left" -gt 0 ]; do
-        left=$((left - 1))
-        sleep 0.2
-    done
+    end_all $dismissed $keeper $tasks
     wait
+    dismissed= keeper= tasks=
+    tell
     [ -z "$lapsed" ] || [ -z "$SESSION" ] || end_session
     exit 0
 }
-lapsed=
-trap finish EXIT TERM HUP INT
-trap 'lapsed=1; finish' USR1
 
-lease
-printf '\n%s ready %s %s\n' "$MARK" "$(id -u)" "$(uname -n)"
-while IFS=' ' read -r verb id script; do
-    case $verb in
-    h)
-        dismiss
-        lease
-        printf '%s h %s\n' "$MARK" "$id"
-        ;;
-    q | s)
-        run "$id" "$script" "$verb" </dev/null &
-        tasks="$tasks $!"
-        eval "task_$id=$!"
-        ;;
-    k)
-        eval "kill -TERM \"\$task_$id\"" 2>/dev/null
-        ;;
-    d)
-        eval "gone=\$task_$id"
-        still=
-        for task in $tasks; do
-            [ "$task" = "$gone" ] || still="$still $task"
-        done
-        tasks=$still
-        ;;
-    esac
-done
+# The reader of commands may be killed (by kill -9, for want of memory), and then ends nothing itself.
+# So it tells a second process what there is to end, by a pipe that ends with the reader: no child of it
+# keeps that open (by exec, as a shell keeps a copy of what it redirects for one command).
+tell() {
+    printf '%s\n' "$dismissed $keeper $tasks" >&9
+} 2>/dev/null
+
+outlive() {
+    exec >/dev/null 2>&1 8>&-
+    trap '' TERM HUP INT
+    while IFS= read -r line; do
+        children=$line
+    done
+    end_all $children
+}
+
+obey() {
+    exec 9>&1 >&8 8>&-
+    main=$(exec /bin/sh -c 'echo "$PPID"')
+    lapsed=
+    trap finish EXIT TERM HUP INT
+    trap 'lapsed=1; finish' USR1
+    lease
+    printf '\n%s ready %s %s\n' "$MARK" "$(id -u)" "$(uname -n)"
+    while IFS=' ' read -r verb id script; do
+        case $verb in
+        h)
+            dismiss
+            lease
+            printf '%s h %s\n' "$MARK" "$id"
+            ;;
+        q | s)
+            run "$id" "$script" "$verb" &
+            tasks="$tasks $!"
+            eval "task_$id=$!"
+            tell
+            ;;
+        k)
+            eval "kill -TERM \"\$task_$id\"" 2>/dev/null
+            ;;
+        d)
+            eval "gone=\$task_$id"
+            still=
+            for task in $tasks; do
+                [ "$task" = "$gone" ] || still="$still $task"
+            done
+            tasks=$still
+            tell
+            ;;
+        esac
+    done
+    finish
+}
+
+exec 8>&1 9>&-
+obey | outlive

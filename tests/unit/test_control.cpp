@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <pvhop/loop.h>
 #include <signal.h>
 #include <string.h>
@@ -106,6 +108,12 @@ class Control : public testing::TestWithParam<const char *>
             int status;
             EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it ends by itself at end of input
         }
+    }
+    static std::vector<pid_t> children(pid_t parent)
+    {
+        std::string id = std::to_string(parent);
+        std::ifstream file("/proc/" + id + "/task/" + id + "/children");
+        return {std::istream_iterator<pid_t>(file), {}};
     }
     // A process that waits to be reaped by whoever inherited it is dead.
     static bool alive(pid_t pid)
@@ -234,6 +242,55 @@ TEST_P(Control, LeaseEndsTasksWhenNoHeartbeatComes)
     EXPECT_EQ(PVHOP_E_SSH_LOST, failure.code);
     EXPECT_EQ(128 + SIGTERM, run.status); // the last words are still read
     pvhop_task_free(task);
+}
+
+// The shell is killed (kill -9, want of memory) and ends nothing itself. It is two processes: the
+// one that reads the commands, by the pipe that it holds, and its parent, which is what sshd
+// started.
+TEST_P(Control, NothingOutlivesAKilledReader)
+{
+    open();
+    until([&] { return ready; });
+    Started run;
+    pvhop_task *task =
+        pvhop_control_start(control, "sleep 1000 & echo $!; wait", &run.events, &run);
+    until([&] { return run.lines.size() == 1; });
+    pid_t pid = (pid_t)std::stol(run.lines[0]), reader = -1;
+    for (pid_t child : children(shell))
+        if (access(("/proc/" + std::to_string(child) + "/fd/9").c_str(), F_OK) == 0)
+            reader = child;
+    ASSERT_GT(reader, 0);
+    std::vector<pid_t> below = children(reader);
+    EXPECT_TRUE(alive(pid));
+    ASSERT_EQ(0, kill(reader, SIGKILL));
+    int status;
+    EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it goes last
+    shell = -1;
+    EXPECT_FALSE(alive(pid));
+    for (pid_t child : below)
+        EXPECT_FALSE(alive(child));
+    until([&] { return failure.code != PVHOP_OK; });
+    EXPECT_EQ(PVHOP_E_SSH_LOST, failure.code);
+    pvhop_task_free(task);
+}
+
+TEST_P(Control, NothingOutlivesAKilledShell)
+{
+    open();
+    until([&] { return ready; });
+    Started run;
+    pvhop_task *task =
+        pvhop_control_start(control, "sleep 1000 & echo $!; wait", &run.events, &run);
+    until([&] { return run.lines.size() == 1; });
+    pid_t pid = (pid_t)std::stol(run.lines[0]);
+    ASSERT_EQ(0, kill(shell, SIGKILL));
+    int status;
+    EXPECT_EQ(shell, waitpid(shell, &status, 0));
+    shell = -1;
+    pvhop_control_free(control); // sshd closes the shell's input when the shell is gone
+    control = nullptr;
+    pvhop_task_free(task);
+    until([&] { return !alive(pid); });
 }
 
 TEST_P(Control, NoisyLoginIsSkippedAndNoShellIsExplained)
