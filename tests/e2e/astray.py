@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Secrets that only the test knows (a password, a one-time code, a key's passphrase) stand in no command line,
-environment, event, log or file of either side, during the connection and after it; no core file can be written; and
+environment, event, log, file or report (pvhop report) of either side, during the connection and after it; no core file can be written; and
 another program of the same user cannot look into pvhop. A search that finds nothing proves nothing, and neither does
 a look that is always refused: so it is first shown that both find what is there.
 
@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -89,6 +90,20 @@ class Near:
             os.chown(path, USER, USER)
 
 
+def report(pvhop, near, env, *added):
+    """What `pvhop report` shows of that connection, and what stands in its archive."""
+    archive = near.dir / "report.tar.gz"
+    done = subprocess.run(
+        ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", pvhop, "report", "node",
+         f"--ssh-config={near.config}", f"--output={archive}", "--yes", *(f"--add={file}" for file in added)],
+        env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    cells.check(done.returncode == 0, f"no report: {done.stdout[-500:]}{done.stderr}")
+    with tarfile.open(archive) as parts:
+        texts = [parts.extractfile(m).read().decode() for m in parts if m.isfile()]
+    cells.check(any('"phase"' in text for text in texts), "the report has not the log of events")
+    return done.stdout + done.stderr + "".join(texts)
+
+
 def silent_pvserver(site):
     file = site.dir / "silent-pvserver"
     file.write_text("#!/bin/sh\n" + cells.PRETENDS % "5.11.0" + "exec sleep 300\n")
@@ -105,9 +120,9 @@ def search(build, site):
            "PVHOP_TEST_MARK": MARK}
     answers = {"passphrase": PASSPHRASE, "password": login_site.PASSWORD}
     asked = []
+    pvhop = shutil.copy(build / "core" / "cli" / "pvhop", site.dir)  # its user may not enter the build folder
     run = connecting.Connecting(
-        shutil.copy(build / "core" / "cli" / "pvhop", site.dir),  # its user may not be able to read the build folder
-        ["--host=node", f"--ssh-config={near.config}", "--route=tunnel", "--client=connects", "--verbose",
+        pvhop, ["--host=node", f"--ssh-config={near.config}", "--route=tunnel", "--client=connects", "--verbose",
          f"--pvserver={silent_pvserver(site)}"], env, site.dir / "connect.log",
         ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"])
     try:
@@ -131,11 +146,14 @@ def search(build, site):
     finally:
         run.close()
     after = places(site.dir, secrets)
+    reported = report(pvhop, near, env, log)
+    astray = [name for name, secret in secrets.items() if secret.decode() in reported]
     told = [e for e in run.events if any(s.decode() in json.dumps(e) for s in secrets.values())]
-    print(f"during: {during or 0}\nafter: {after or 0}\nevents: {told or 0} of {len(run.events)}\n{core}\n"
+    print(f"during: {during or 0}\nafter: {after or 0}\nevents: {told or 0} of {len(run.events)}\n"
+          f"report: {astray or 0} in {len(reported)} bytes\n{core}\n"
           f"another program of the user looks into: a plain process {sees_others}, pvhop {sees_us}")
     cells.check(log.stat().st_size > 0, "no log of events was written")
-    cells.check(not (during or after or told), "a secret went astray")
+    cells.check(not (during or after or told or astray), "a secret went astray")
     cells.check(core.split()[4:6] == ["0", "0"], "a core file could be written")
     cells.check(not sees_us, "another program can look into pvhop")
     if not sees_others:

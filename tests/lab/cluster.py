@@ -132,6 +132,16 @@ class Cluster:
         check(said, f"pvpython ended with {client.returncode}: {client.stdout[-2000:]}{client.stderr[-2000:]}")
         return json.loads(said[1])
 
+    def report(self, events, added):
+        """All of the archive that `pvhop report` makes of a log of events and another text."""
+        told = self.sh("wsuser@ws", "umask 077; cat >events.jsonl", input=events)
+        told += self.sh("wsuser@ws", "umask 077; cat >added.txt", input=added)
+        told += self.sh("wsuser@ws", f"{self.pvhop} report fe --events-log events.jsonl --add added.txt "
+                                     "--output report.tar.gz --yes 2>&1")
+        text = self.sh("wsuser@ws", "tar -xOzf report.tar.gz; rm -f report.tar.gz events.jsonl added.txt")
+        check(text, f"there is no report: {told}")
+        return told + text
+
     @staticmethod
     def error(run, seconds=60):
         """The error that a run ended with, as one text; None if it told none."""

@@ -6,6 +6,7 @@ and a real pvserver of their own: they do not get through, and the genuine pvser
     strangers.py --build DIR [ROUTE...]
 """
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -48,6 +49,28 @@ def listening_ports(lab, host, address):
     return [line.rpartition(":")[2] for line in table.split()]
 
 
+def holding(lab, host, words):
+    """The files of a host in which these words stand: of homes, temporary folders, what daemons keep, logs."""
+    found = lab.sh(f"root@{host}", "grep -rlsF -D skip -f - /home /tmp /srv /dev/shm /var/spool /var/log /run", input=words)
+    return {name for name in found.split("\n") if name}
+
+
+def check_kept(lab, run, token):
+    """The token stands in its own file and in no other of either side, in no event and no report of pvhop's."""
+    own = lab.sh("alice@fe", "ls ~/.cache/pvhop/*/token").strip()
+    check(lab.sh("alice@fe", f"stat -c %a {own}").strip() == "600", "others can read the token's file")
+    for host in ("ws", "fe", "cn1", "cn2"):
+        kept = holding(lab, host, token)
+        expected = set() if host == "ws" else {own}  # their home is shared: so the search finds what is there
+        check(kept == expected, f"on {host} the token stands in {kept or 'nothing, not even its file'}")
+    events = "".join(json.dumps({k: v for k, v in e.items() if k != "seen"}) + "\n" for e in run.events)
+    report = lab.report(events, lab.sh("root@fe", "ps -e -o args="))
+    for name, text in (("events", events), ("report", report)):
+        check('"phase"' in text, f"the {name} say nothing: {text[:300]}")
+        check(token not in text, f"the token stands in the {name}")
+    print(f"the token: in its own file and nowhere else; report of {len(report)} bytes", flush=True)
+
+
 def attempt(lab, route):
     """One connection with strangers at every door."""
     lab.lab("set", "--gateway-ports", "no", "--tcp-forwarding", "yes")
@@ -73,6 +96,7 @@ def attempt(lab, route):
         token = lab.sh("alice@fe", "cat ~/.cache/pvhop/*/token").strip()
         check(re.fullmatch("[0-9a-f]{32}", token), f"the token's file holds '{token}'")
         check(token not in shown, "the token stands in an argument or in an environment")
+        check_kept(lab, run, token)
         lab.sh("alice@fe", "touch go")
         result = lab.compute(run)
         check(result["server"]["host"].startswith("cn") and result["cells"] > 0, f"it computed {result}")
