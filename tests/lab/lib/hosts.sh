@@ -87,8 +87,19 @@ make_root() { # HOST : its file systems and names
     mkdir -m 1777 /tmp/.X11-unix /tmp/.ICE-unix
     for n in /mnt/bind/*.path; do # the tree under test, read-only, where it is outside
         dir=$(cat "$n")
+        cover_closed "$dir" || return 1
         mkdir -p "$dir" && mount --rbind "${n%.path}" "$dir" && mount -o remount,bind,ro "$dir" || return 1
     done
+}
+
+# What lies below a folder that other users cannot enter (root's own, say) has to be reached by the lab's users:
+# the outermost such folder is hidden, in this host, by an empty one that all can enter.
+cover_closed() { # FOLDER
+    local up=$1 closed=
+    while up=${up%/*} && [ -n "$up" ]; do
+        [ ! -d "$up" ] || [ $((0$(stat -c %a "$up") & 1)) = 1 ] || closed=$up
+    done
+    [ -z "$closed" ] || mount -t tmpfs -o mode=755 lab-cover "$closed"
 }
 
 write_settings() { # FILE
