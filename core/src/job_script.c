@@ -217,7 +217,7 @@ char *pvhop_job_watchdog_sh(const struct pvhop_scheduler *s, const struct pvhop_
         goto out;
     }
     sched_add_preamble(&cancel, s);
-    s->cancel(&cancel, "\"$id\"", r->name);
+    sched_add_cancel(&cancel, s, "\"$id\"", r->name);
 
     add_common(&t, job);
     pvhop_text_addf(&t, "HEARTBEAT=%u\n", heartbeat_s);

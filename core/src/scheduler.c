@@ -187,7 +187,7 @@ char *pvhop_scheduler_cancel_sh(const struct pvhop_scheduler *s, const char *id,
     if (check_id(s, id, err) != 0 || sched_check(&named, err) != 0)
         return NULL;
     sched_add_preamble(&t, s);
-    s->cancel(&t, id, name);
+    sched_add_cancel(&t, s, id, name);
     return finish(&t, err);
 }
 

@@ -40,7 +40,10 @@ struct pvhop_scheduler {
     bool (*submitted)(const char *output, char id[PVHOP_JOB_ID_MAX]);
     void (*state)(struct pvhop_text *t, const char *id, bool position);
     void (*read_state)(const char *id, const char *output, struct pvhop_job_status *status);
-    /** `id` may be a variable of sh in quotes. */
+    /** sh that prints the name of the job "$pvhop_id", the sed script (-n) that finds it in there,
+     * and the pattern of sh's case that a failed query has in its output if the job is over. */
+    const char *name_query, *name_sed, *name_gone;
+    /** Instead of these and cancel_by_hand; NULL with them. As sched_add_cancel. */
     void (*cancel)(struct pvhop_text *t, const char *id, const char *name);
     void (*queues)(struct pvhop_text *t);
     void (*read_queues)(const char *output, pvhop_queue_fn queue, pvhop_account_fn account,
@@ -62,13 +65,10 @@ void sched_add_extra(struct pvhop_text *t, const char *extra);
 void sched_add_input(struct pvhop_text *t, const char *script);
 /** H:MM:SS, hours without bound. */
 void sched_add_hms(struct pvhop_text *t, long seconds);
-/**
- * Cancels by `kill` if `query` prints a name that `extract` (a sed script, -n) finds and that is
- * `name`. `gone` is a pattern of sh's case that a failed query has in its output if the job is
- * over.
- */
-void sched_add_cancel(struct pvhop_text *t, const char *query, const char *extract,
-                      const char *gone, const char *name, const char *kill);
+/** Cancels the job of that id if it has that name; a number is used again some day. `id` may be a
+ * variable of sh in quotes. */
+void sched_add_cancel(struct pvhop_text *t, const struct pvhop_scheduler *s, const char *id,
+                      const char *name);
 /** Checks every value, fills the error. */
 int sched_check(const struct pvhop_resources *r, struct pvhop_error *err);
 /** "64G" in MB; 0 if it is no size. */
@@ -92,6 +92,8 @@ long sched_duration(const char *text, long unit);
 /** A whole number at the text's beginning (spaces before it are skipped); 0 if there is none, it is
  * negative, or beyond 10^12, so that sums of a few are safe. */
 long sched_count(const char *text);
+/** The frame "accounts", one a line. */
+void sched_accounts(const char *output, pvhop_account_fn account, void *user);
 /** A time of the C locale by strptime's format, in seconds since some fixed moment; -1. */
 long long sched_time(const char *text, const char *format);
 /** Copies, cut if too long. */

@@ -187,15 +187,6 @@ static void read_state(const char *id, const char *output, struct pvhop_job_stat
     free(job);
 }
 
-static void cancel(struct pvhop_text *t, const char *id, const char *name)
-{
-    char query[PVHOP_JOB_ID_MAX + 64], kill[PVHOP_JOB_ID_MAX + 64];
-
-    snprintf(query, sizeof(query), "bjobs -a -noheader -o job_name %s", id);
-    snprintf(kill, sizeof(kill), "bkill %s", id);
-    sched_add_cancel(t, query, "s/^ *//;s/ *$//;p", "*\"is not found\"*", name, kill);
-}
-
 static void queues(struct pvhop_text *t)
 {
     pvhop_text_addf(t, "pvhop_run standard bparams\npvhop_run queues bqueues -w\n");
@@ -245,7 +236,9 @@ const struct pvhop_scheduler pvhop_sched_lsf = {
     .submitted = submitted,
     .state = state,
     .read_state = read_state,
-    .cancel = cancel,
+    .name_query = "bjobs -a -noheader -o job_name \"$pvhop_id\"",
+    .name_sed = "s/^ *//;s/ *$//;p",
+    .name_gone = "*\"is not found\"*",
     .queues = queues,
     .read_queues = read_queues,
 };

@@ -242,17 +242,6 @@ out:
     free(job);
 }
 
-static void cancel(struct pvhop_text *t, const char *id, const char *name)
-{
-    char query[PVHOP_JOB_ID_MAX + 64], kill[PVHOP_JOB_ID_MAX + 64];
-
-    snprintf(query, sizeof(query), "qstat -f %s", id);
-    snprintf(kill, sizeof(kill), "qdel %s", id);
-    /* A name that is too long for one line goes on after a tab; two lines are joined. */
-    sched_add_cancel(t, query, "/^ *Job_Name = /{N;s/\\n\\t//;s/\\n.*//;s/^ *Job_Name = //p;}",
-                     "*[Uu]nknown\\ [Jj]ob*|*\"has finished\"*", name, kill);
-}
-
 static void queues(struct pvhop_text *t)
 {
     pvhop_text_addf(t, "pvhop_run server qstat -B -f\npvhop_run queues qstat -Q -f\n");
@@ -316,7 +305,10 @@ const struct pvhop_scheduler pvhop_sched_pbs = {
     .submitted = submitted,
     .state = state,
     .read_state = read_state,
-    .cancel = cancel,
+    .name_query = "qstat -f \"$pvhop_id\"",
+    /* A name that is too long for one line goes on after a tab; two lines are joined. */
+    .name_sed = "/^ *Job_Name = /{N;s/\\n\\t//;s/\\n.*//;s/^ *Job_Name = //p;}",
+    .name_gone = "*[Uu]nknown\\ [Jj]ob*|*\"has finished\"*",
     .queues = queues,
     .read_queues = read_queues,
 };

@@ -100,6 +100,19 @@ long sched_count(const char *text)
     return n > 0 && n <= 1000000000000L ? n : 0;
 }
 
+void sched_accounts(const char *output, pvhop_account_fn account, void *user)
+{
+    int rc = -1;
+    char *frame = sched_frame(output, "accounts", &rc), *at = frame, *line;
+
+    while (frame && rc == 0 && (line = sched_line(&at)))
+        if (*sched_trim(line)) {
+            pvhop_make_printable(line);
+            account(user, sched_trim(line));
+        }
+    free(frame);
+}
+
 long long sched_time(const char *text, const char *format)
 {
     struct tm tm = {0};

@@ -238,15 +238,6 @@ static void read_state(const char *id, const char *output, struct pvhop_job_stat
     free(frame);
 }
 
-static void cancel(struct pvhop_text *t, const char *id, const char *name)
-{
-    char query[PVHOP_JOB_ID_MAX + 64], kill[PVHOP_JOB_ID_MAX + 64];
-
-    snprintf(query, sizeof(query), "qstat -j %s", id);
-    snprintf(kill, sizeof(kill), "qdel %s", id);
-    sched_add_cancel(t, query, "s/^job_name: *//p", "*\"do not exist\"*", name, kill);
-}
-
 static void queues(struct pvhop_text *t)
 {
     /* One h_rt a queue; of a list of exceptions by host only the general value counts. */
@@ -280,13 +271,7 @@ static void read_queues(const char *output, pvhop_queue_fn queue, pvhop_account_
             queue(user, &q);
     }
     free(frame);
-    frame = at = sched_frame(output, "accounts", &rc);
-    while (frame && rc == 0 && (line = sched_line(&at)))
-        if (*sched_trim(line)) {
-            pvhop_make_printable(line);
-            account(user, sched_trim(line));
-        }
-    free(frame);
+    sched_accounts(output, account, user);
 }
 
 const struct pvhop_scheduler pvhop_sched_sge = {
@@ -307,7 +292,9 @@ const struct pvhop_scheduler pvhop_sched_sge = {
     .submitted = submitted,
     .state = state,
     .read_state = read_state,
-    .cancel = cancel,
+    .name_query = "qstat -j \"$pvhop_id\"",
+    .name_sed = "s/^job_name: *//p",
+    .name_gone = "*\"do not exist\"*",
     .queues = queues,
     .read_queues = read_queues,
 };

@@ -111,16 +111,21 @@ void sched_add_hms(struct pvhop_text *t, long seconds)
     pvhop_text_addf(t, "%ld:%02ld:%02ld", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 
-void sched_add_cancel(struct pvhop_text *t, const char *query, const char *extract,
-                      const char *gone, const char *name, const char *kill)
+void sched_add_cancel(struct pvhop_text *t, const struct pvhop_scheduler *s, const char *id,
+                      const char *name)
 {
-    pvhop_text_addf(t, "pvhop_found=$(LC_ALL=C %s 2>&1)\ncase $? in\n0)\n", query);
+    if (s->cancel) {
+        s->cancel(t, id, name);
+        return;
+    }
+    pvhop_text_addf(t, "pvhop_id=%s\n", id);
+    pvhop_text_addf(t, "pvhop_found=$(LC_ALL=C %s 2>&1)\ncase $? in\n0)\n", s->name_query);
     pvhop_text_addf(t, "    pvhop_found=$(printf '%%s\\n' \"$pvhop_found\" | sed -n '%s')\n",
-                    extract);
+                    s->name_sed);
     pvhop_text_addf(t, "    case $pvhop_found in\n    ");
     pvhop_text_add_word(t, name);
     pvhop_text_addf(t,
-                    ") pvhop_run cancel %s ;;\n"
+                    ") pvhop_run cancel %s \"$pvhop_id\" ;;\n"
                     "    '') pvhop_say gone '' ;;\n"
                     "    *) pvhop_say other \"$pvhop_found\" ;;\n"
                     "    esac ;;\n"
@@ -130,7 +135,7 @@ void sched_add_cancel(struct pvhop_text *t, const char *query, const char *extra
                     "    *) pvhop_say failed \"$pvhop_found\" ;;\n"
                     "    esac ;;\n"
                     "esac\n",
-                    kill, gone);
+                    s->cancel_by_hand, s->name_gone);
 }
 
 /* ---- what may go in ---- */

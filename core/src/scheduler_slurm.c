@@ -260,15 +260,6 @@ static void read_state(const char *id, const char *output, struct pvhop_job_stat
     free(job);
 }
 
-static void cancel(struct pvhop_text *t, const char *id, const char *name)
-{
-    char query[PVHOP_JOB_ID_MAX + 64], kill[PVHOP_JOB_ID_MAX + 64];
-
-    snprintf(query, sizeof(query), "squeue -h -t all -j %s -o %%j", id);
-    snprintf(kill, sizeof(kill), "scancel %s", id);
-    sched_add_cancel(t, query, "p", "*\"Invalid job id\"*", name, kill);
-}
-
 static void queues(struct pvhop_text *t)
 {
     pvhop_text_addf(
@@ -304,13 +295,7 @@ static void read_queues(const char *output, pvhop_queue_fn queue, pvhop_account_
             queue(user, &q);
     }
     free(frame);
-    frame = at = sched_frame(output, "accounts", &rc);
-    while (frame && rc == 0 && (line = sched_line(&at)))
-        if (*sched_trim(line)) {
-            pvhop_make_printable(line);
-            account(user, sched_trim(line));
-        }
-    free(frame);
+    sched_accounts(output, account, user);
 }
 
 const struct pvhop_scheduler pvhop_sched_slurm = {
@@ -329,7 +314,9 @@ const struct pvhop_scheduler pvhop_sched_slurm = {
     .submitted = submitted,
     .state = state,
     .read_state = read_state,
-    .cancel = cancel,
+    .name_query = "squeue -h -t all -j \"$pvhop_id\" -o %j",
+    .name_sed = "p",
+    .name_gone = "*\"Invalid job id\"*",
     .queues = queues,
     .read_queues = read_queues,
 };
