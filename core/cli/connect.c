@@ -25,11 +25,7 @@ static const struct cli_option options[] = {
     {"entry", "NAME", "Connect as this entry of a .pvsc file says; other options win over it"},
     {"file", "FILE", "The file of the entry; if not given, ParaView's own servers.pvsc"},
     {"dry-run", NULL, "Say what would happen, and do nothing"},
-    {"verbose", NULL, "Print the log too"},
-    {"events", "FD", "Write progress to this descriptor, a JSON object a line"},
-    {"answers", "FD", "Read answers to questions from this descriptor, likewise"},
-    {"help", NULL, "Print this help"},
-    {0},
+    CLI_RUN_OPTIONS,
 };
 
 static const struct cli_example examples[] = {
@@ -59,12 +55,7 @@ static int take_option(void *user, int argc, char **argv, struct pvhop_error *er
         words->file = value;
     else if (strcmp(o->name, "dry-run") == 0)
         words->dry_run = true;
-    else if (strcmp(o->name, "verbose") == 0)
-        words->run.verbose = true;
-    else if (cli_take_fd(o->name, value,
-                         strcmp(o->name, "events") == 0 ? &words->run.events_fd
-                                                        : &words->run.answers_fd,
-                         err) != 0)
+    else if (cli_run_take(&words->run, o->name, value, err) != 0)
         return -1;
     return taken;
 }

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The verb jobs: what pvhop left in a site's queue, and its end. */
-#include "cli.h"
-#include "run.h"
+#include "look.h"
 #include <jansson.h>
 #include <pvhop/jobs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-extern char **environ;
-
 struct words {
-    struct cli_run run;
-    bool json;
+    struct cli_look look;
     const char *cancel;
-    struct pvhop_recipe *recipe;
     struct pvhop_jobs *jobs;
 };
 
@@ -22,11 +17,7 @@ static const struct cli_option options[] = {
     {"cancel", "left|all|ID",
      "Cancel: left, what no pvhop holds any more; all, also what is in use; or the job of that id"},
     {"json", NULL, "Print the result as one JSON object"},
-    {"verbose", NULL, "Print the log too"},
-    {"events", "FD", "Write progress to this descriptor, a JSON object a line"},
-    {"answers", "FD", "Read answers to questions from this descriptor, likewise"},
-    {"help", NULL, "Print this help"},
-    {0},
+    CLI_RUN_OPTIONS,
 };
 
 static const struct cli_example examples[] = {
@@ -35,40 +26,16 @@ static const struct cli_example examples[] = {
     {0},
 };
 
-static int take_option(void *user, int argc, char **argv, struct pvhop_error *err)
+static struct words *words_of(struct cli_look *look)
 {
-    struct words *words = user;
-    const char *value;
-    int taken;
-    const struct cli_option *o = cli_take_option(options, argc, argv, &value, &taken, err);
-
-    if (!o)
-        return taken;
-    if (strcmp(o->name, "json") == 0)
-        words->json = true;
-    else if (strcmp(o->name, "verbose") == 0)
-        words->run.verbose = true;
-    else if (strcmp(o->name, "cancel") == 0)
-        words->cancel = value;
-    else if (cli_take_fd(o->name, value,
-                         strcmp(o->name, "events") == 0 ? &words->run.events_fd
-                                                        : &words->run.answers_fd,
-                         err) != 0)
-        return -1;
-    return taken;
+    return (struct words *)look; /* its first member */
 }
 
-static int make_recipe(struct words *words, int argc, char **argv, struct pvhop_error *err)
+/* There is but one. */
+static void on_option(struct cli_look *look, const char *name, const char *value)
 {
-    int used = pvhop_recipe_from_args(words->recipe, argc, argv, take_option, words, err);
-
-    if (used < 0 || pvhop_recipe_from_env(words->recipe, environ, err) != 0)
-        return -1;
-    if (used < argc)
-        return pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", argv[used]);
-    if (!pvhop_recipe_get(words->recipe, "host"))
-        return pvhop_error_set(err, PVHOP_E_USAGE, "no host is given");
-    return 0;
+    (void)name;
+    words_of(look)->cancel = value;
 }
 
 static const char *member(const json_t *job, const char *name)
@@ -108,13 +75,9 @@ static void on_done(void *user, const char *result, const struct pvhop_error *er
 {
     struct words *words = user;
 
-    if (result && words->run.events_fd >= 0)
-        pvhop_events_result(words->run.events, result);
-    else if (result && words->json)
-        puts(result);
-    else if (result)
-        print_table(result);
-    cli_run_end(&words->run, err);
+    if (result)
+        cli_look_print(&words->look, result, print_table);
+    cli_run_end(&words->look.run, err);
 }
 
 static void on_cancel(void *user, enum pvhop_code why)
@@ -125,50 +88,31 @@ static void on_cancel(void *user, enum pvhop_code why)
     pvhop_jobs_free(words->jobs);
     words->jobs = NULL;
     pvhop_error_set(&err, why, "as asked");
-    cli_run_end(&words->run, &err);
+    cli_run_end(&words->look.run, &err);
 }
 
-static int carry_out(struct words *words, struct pvhop_error *problem)
+static int begin(struct cli_look *look, struct pvhop_error *err)
 {
     static const struct pvhop_jobs_handlers handlers = {.done = on_done};
-    struct cli_run *run = &words->run;
-    struct pvhop_error err = {0};
+    struct words *words = words_of(look);
 
-    run->cancel = on_cancel;
-    run->user = words;
-    run->progress_only = true;
-    if (cli_run_open(run, &err) != 0) {
-        run->exit_code = cli_fail(&err);
-        return cli_run_close(run);
-    }
-    if (problem->code == 0)
-        words->jobs = pvhop_jobs_new(run->loop, words->recipe, run->events, words->cancel,
-                                     &handlers, words, problem);
-    if (problem->code)
-        cli_run_end(run, problem);
-    else if (pvhop_loop_run(run->loop, &err) != 0)
-        run->exit_code = cli_fail(&err);
-    pvhop_jobs_free(words->jobs);
-    return cli_run_close(run);
+    words->jobs = pvhop_jobs_new(look->run.loop, look->recipe, look->run.events, words->cancel,
+                                 &handlers, words, err);
+    return words->jobs ? 0 : -1;
+}
+
+static void end(struct cli_look *look)
+{
+    pvhop_jobs_free(words_of(look)->jobs);
 }
 
 static int run_jobs(int argc, char **argv)
 {
-    struct words words = {.run = CLI_RUN_INIT, .recipe = pvhop_recipe_new()};
-    struct pvhop_error problem = {0};
-    int exit_code;
+    struct words words = {
+        .look = {.run = CLI_RUN_INIT, .option = on_option, .begin = begin, .end = end}};
 
-    cli_harden();
-    if (!words.recipe)
-        pvhop_error_set(&problem, PVHOP_E_MEMORY, "for the recipe");
-    else if (make_recipe(&words, argc, argv, &problem) == 0)
-        cli_bind_to_parent(&words.run, &problem);
-    if (problem.code && words.run.events_fd < 0)
-        exit_code = cli_fail(&problem);
-    else
-        exit_code = carry_out(&words, &problem);
-    pvhop_recipe_free(words.recipe);
-    return cli_finish(exit_code);
+    words.look.run.cancel = on_cancel;
+    return cli_look(&words.look, options, argc, argv);
 }
 
 const struct cli_verb cli_jobs = {

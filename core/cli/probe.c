@@ -3,20 +3,16 @@
  * The verb probe: a test of a site, and with --then-connect a connection on the same login. Who
  * starts it: a person, a script (--json), the wizard (--events, --answers).
  */
-#include "cli.h"
+#include "look.h"
 #include "probe_table.h"
-#include "run.h"
 #include <jansson.h>
 #include <pvhop/probe.h>
 #include <stdlib.h>
 #include <string.h>
 
-extern char **environ;
-
 struct words {
-    struct cli_run run;
-    bool json, then_connect;
-    struct pvhop_recipe *recipe;
+    struct cli_look look;
+    bool then_connect;
     struct pvhop_probe *probe;
     bool waiting; /* the result was told, the login is kept */
 };
@@ -25,11 +21,7 @@ static const struct cli_option options[] = {
     {"json", NULL, "Print the result as one JSON object"},
     {"then-connect", NULL,
      "Stay logged in after the test, and connect as a line on --answers says: one login for both"},
-    {"verbose", NULL, "Print the log too"},
-    {"events", "FD", "Write progress to this descriptor, a JSON object a line"},
-    {"answers", "FD", "Read answers to questions from this descriptor, likewise"},
-    {"help", NULL, "Print this help"},
-    {0},
+    CLI_RUN_OPTIONS,
 };
 
 static const struct cli_example examples[] = {
@@ -40,40 +32,23 @@ static const struct cli_example examples[] = {
 
 /* ---- arguments ---- */
 
-static int take_option(void *user, int argc, char **argv, struct pvhop_error *err)
+static struct words *words_of(struct cli_look *look)
 {
-    struct words *words = user;
-    const char *value;
-    int taken;
-    const struct cli_option *o = cli_take_option(options, argc, argv, &value, &taken, err);
-
-    if (!o)
-        return taken;
-    if (strcmp(o->name, "json") == 0)
-        words->json = true;
-    else if (strcmp(o->name, "then-connect") == 0)
-        words->then_connect = true;
-    else if (strcmp(o->name, "verbose") == 0)
-        words->run.verbose = true;
-    else if (cli_take_fd(o->name, value,
-                         strcmp(o->name, "events") == 0 ? &words->run.events_fd
-                                                        : &words->run.answers_fd,
-                         err) != 0)
-        return -1;
-    return taken;
+    return (struct words *)look; /* its first member */
 }
 
-static int make_recipe(struct words *words, int argc, char **argv, struct pvhop_error *err)
+/* There is but one. */
+static void on_option(struct cli_look *look, const char *name, const char *value)
 {
-    int used = pvhop_recipe_from_args(words->recipe, argc, argv, take_option, words, err);
+    (void)name, (void)value;
+    words_of(look)->then_connect = true;
+}
 
-    if (used < 0 || pvhop_recipe_from_env(words->recipe, environ, err) != 0)
-        return -1;
-    if (used < argc)
-        return pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", argv[used]);
-    if (!pvhop_recipe_get(words->recipe, "host"))
-        return pvhop_error_set(err, PVHOP_E_USAGE, "no host is given");
-    if (words->then_connect && words->run.answers_fd < 0)
+static int check(const struct cli_look *look, struct pvhop_error *err)
+{
+    const struct words *words = (const struct words *)look;
+
+    if (words->then_connect && look->run.answers_fd < 0)
         return pvhop_error_set(err, PVHOP_E_USAGE, "--then-connect needs --answers");
     return 0;
 }
@@ -105,12 +80,13 @@ static struct pvhop_recipe *read_connect(const struct words *words, const json_t
     used = pvhop_recipe_from_args(r, (int)n, argv, NULL, NULL, err);
     if (used >= 0 && (size_t)used < n)
         used = pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", argv[used]);
-    if (used >= 0 && pvhop_recipe_fill(r, words->recipe) != 0)
+    if (used >= 0 && pvhop_recipe_fill(r, words->look.recipe) != 0)
         used = pvhop_error_set(err, PVHOP_E_MEMORY, "for the connection");
-    if (used >= 0 && strcmp(pvhop_recipe_get(r, "host"), pvhop_recipe_get(words->recipe, "host")))
-        used =
-            pvhop_error_set(err, PVHOP_E_USAGE, "the login is to %s, not to %s",
-                            pvhop_recipe_get(words->recipe, "host"), pvhop_recipe_get(r, "host"));
+    if (used >= 0 &&
+        strcmp(pvhop_recipe_get(r, "host"), pvhop_recipe_get(words->look.recipe, "host")))
+        used = pvhop_error_set(err, PVHOP_E_USAGE, "the login is to %s, not to %s",
+                               pvhop_recipe_get(words->look.recipe, "host"),
+                               pvhop_recipe_get(r, "host"));
     if (used >= 0)
         used = pvhop_recipe_check(r, err);
 out:
@@ -141,10 +117,10 @@ static bool on_line(void *user, const char *line)
     if (r && !login)
         pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the login of the test has gone");
     if (!login) {
-        cli_run_end(&words->run, &err);
-    } else if (cli_run_connect(&words->run, r, login, &err) != 0) {
+        cli_run_end(&words->look.run, &err);
+    } else if (cli_run_connect(&words->look.run, r, login, &err) != 0) {
         pvhop_login_free(login);
-        cli_run_end(&words->run, &err);
+        cli_run_end(&words->look.run, &err);
     }
     pvhop_recipe_free(r);
     return true;
@@ -156,21 +132,15 @@ static void on_done(void *user, const char *result, const struct pvhop_error *er
 {
     struct words *words = user;
 
-    if (words->run.events_fd >= 0) {
-        if (err->code != PVHOP_OK)
-            pvhop_events_error(words->run.events, err);
-        pvhop_events_result(words->run.events, result);
-    } else if (words->json) {
-        puts(result);
-    } else {
-        probe_table_print(result);
-    }
+    if (words->look.run.events_fd >= 0 && err->code != PVHOP_OK)
+        pvhop_events_error(words->look.run.events, err);
+    cli_look_print(&words->look, result, probe_table_print);
     if (err->code == PVHOP_OK && words->then_connect) {
         words->waiting = true;
         return;
     }
-    words->run.error_told = words->run.events_fd >= 0;
-    cli_run_end(&words->run, err);
+    words->look.run.error_told = words->look.run.events_fd >= 0;
+    cli_run_end(&words->look.run, err);
 }
 
 static void on_lost(void *user, const struct pvhop_error *err)
@@ -178,7 +148,7 @@ static void on_lost(void *user, const struct pvhop_error *err)
     struct words *words = user;
 
     words->waiting = false;
-    cli_run_end(&words->run, err);
+    cli_run_end(&words->look.run, err);
 }
 
 static void on_cancel(void *user, enum pvhop_code why)
@@ -187,57 +157,39 @@ static void on_cancel(void *user, enum pvhop_code why)
     struct pvhop_error fine = {0};
 
     if (words->waiting && why == PVHOP_E_PARENT_GONE) /* nobody wants to connect: a good end */
-        cli_run_end(&words->run, &fine);
+        cli_run_end(&words->look.run, &fine);
     else if (words->waiting) {
         pvhop_error_set(&fine, why, "as asked");
-        cli_run_end(&words->run, &fine);
+        cli_run_end(&words->look.run, &fine);
     } else if (words->probe) {
         pvhop_probe_cancel(words->probe, why);
     }
 }
 
-static int carry_out(struct words *words, struct pvhop_error *problem)
+static int begin(struct cli_look *look, struct pvhop_error *err)
 {
     static const struct pvhop_probe_handlers handlers = {.done = on_done, .lost = on_lost};
-    struct cli_run *run = &words->run;
-    struct pvhop_error err = {0};
+    struct words *words = words_of(look);
 
-    run->cancel = on_cancel;
-    run->line = on_line;
-    run->user = words;
-    run->progress_only = true;
-    if (cli_run_open(run, &err) != 0) {
-        run->exit_code = cli_fail(&err);
-        return cli_run_close(run);
-    }
-    if (problem->code == 0)
-        words->probe =
-            pvhop_probe_new(run->loop, words->recipe, run->events, &handlers, words, problem);
-    if (problem->code)
-        cli_run_end(run, problem);
-    else if (pvhop_loop_run(run->loop, &err) != 0)
-        run->exit_code = cli_fail(&err);
-    pvhop_probe_free(words->probe);
-    return cli_run_close(run);
+    words->probe =
+        pvhop_probe_new(look->run.loop, look->recipe, look->run.events, &handlers, words, err);
+    return words->probe ? 0 : -1;
+}
+
+static void end(struct cli_look *look)
+{
+    pvhop_probe_free(words_of(look)->probe);
 }
 
 static int run_probe(int argc, char **argv)
 {
-    struct words words = {.run = CLI_RUN_INIT, .recipe = pvhop_recipe_new()};
-    struct pvhop_error problem = {0};
-    int exit_code;
+    struct words words = {
+        .look = {
+            .run = CLI_RUN_INIT, .option = on_option, .check = check, .begin = begin, .end = end}};
 
-    cli_harden();
-    if (!words.recipe)
-        pvhop_error_set(&problem, PVHOP_E_MEMORY, "for the recipe");
-    else if (make_recipe(&words, argc, argv, &problem) == 0)
-        cli_bind_to_parent(&words.run, &problem);
-    if (problem.code && words.run.events_fd < 0)
-        exit_code = cli_fail(&problem);
-    else
-        exit_code = carry_out(&words, &problem);
-    pvhop_recipe_free(words.recipe);
-    return cli_finish(exit_code);
+    words.look.run.cancel = on_cancel;
+    words.look.run.line = on_line;
+    return cli_look(&words.look, options, argc, argv);
 }
 
 const struct cli_verb cli_probe = {

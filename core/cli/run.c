@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int cli_take_fd(const char *name, const char *value, int *out, struct pvhop_error *err)
+/* The number of an open descriptor, from the option `name`. */
+static int take_fd(const char *name, const char *value, int *out, struct pvhop_error *err)
 {
     char *end;
     long fd;
@@ -24,6 +25,21 @@ int cli_take_fd(const char *name, const char *value, int *out, struct pvhop_erro
     if (fd > 2) /* not for the programs that we start */
         fcntl((int)fd, F_SETFD, FD_CLOEXEC);
     *out = (int)fd;
+    return 0;
+}
+
+bool cli_run_takes(const char *name)
+{
+    return strcmp(name, "verbose") == 0 || strcmp(name, "events") == 0 ||
+           strcmp(name, "answers") == 0;
+}
+
+int cli_run_take(struct cli_run *run, const char *name, const char *value, struct pvhop_error *err)
+{
+    if (strcmp(name, "verbose") != 0)
+        return take_fd(name, value,
+                       strcmp(name, "events") == 0 ? &run->events_fd : &run->answers_fd, err);
+    run->verbose = true;
     return 0;
 }
 

@@ -36,8 +36,18 @@ struct cli_run {
 
 /** Secrets pass through this process: nobody may look into it, and it leaves no core file. */
 void cli_harden(void);
-/** The number of an open descriptor, from the option `name`. */
-int cli_take_fd(const char *name, const char *value, int *out, struct pvhop_error *err);
+/** The last rows of the options of a verb that logs in, for cli_run_take. */
+#define CLI_RUN_OPTIONS                                                                \
+    {"verbose", NULL, "Print the log too"},                                            \
+        {"events", "FD", "Write progress to this descriptor, a JSON object a line"},   \
+        {"answers", "FD", "Read answers to questions from this descriptor, likewise"}, \
+        {"help", NULL, "Print this help"},                                             \
+    {                                                                                  \
+        0                                                                              \
+    }
+/** Is it one of them? */
+bool cli_run_takes(const char *name);
+int cli_run_take(struct cli_run *run, const char *name, const char *value, struct pvhop_error *err);
 /** A parent that runs us for itself takes us with it, also when it crashes. */
 int cli_bind_to_parent(const struct cli_run *run, struct pvhop_error *err);
 
