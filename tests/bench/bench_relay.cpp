@@ -2,10 +2,10 @@
 // Relays side by side: bench_relay ROUNDS MIB LIMIT_MS NAME=COMMAND ...
 //
 // COMMAND is run by the shell with LISTEN (the port to listen on), TARGET (the port to forward to)
-// and DIR (a folder of its own). All are measured in turn, round by round, together with a direct
-// connection, so that what else the machine does hits all alike. MIB is what one stream moves;
-// one row of exchanges ends after LIMIT_MS. The result is JSON: {NAME: {ROW: [a value a round]}}.
-// bench_relay.py starts it and makes tables.
+// and DIR (a folder of its own, in TMPDIR). All are measured in turn, round by round, together with
+// a direct connection, so that what else the machine does hits all alike. MIB is what one stream
+// moves; one row of exchanges ends after LIMIT_MS. The result is JSON: {NAME: {ROW: [a value a
+// round]}}. bench_relay.py starts it and makes tables.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
@@ -221,12 +221,13 @@ double peak_mib(pid_t group)
 
 void start(Peer &peer, uint16_t target)
 {
-    char dir[] = "/tmp/pvhop-bench-XXXXXX";
+    const char *above = getenv("TMPDIR");
+    std::string dir = std::string(above ? above : "/tmp") + "/pvhop-bench-XXXXXX";
     int probe = listen_on(peer.port);
     close(probe);
-    if (!mkdtemp(dir))
+    if (!mkdtemp(&dir[0]))
         die("mkdtemp");
-    chmod(dir, 0755); // some drop their rights and read their configuration after that
+    chmod(dir.c_str(), 0755); // some drop their rights and read their configuration after that
     peer.dir = dir;
     peer.group = fork();
     if (peer.group == 0) {
@@ -234,7 +235,7 @@ void start(Peer &peer, uint16_t target)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         setenv("LISTEN", std::to_string(peer.port).c_str(), 1);
         setenv("TARGET", std::to_string(target).c_str(), 1);
-        setenv("DIR", dir, 1);
+        setenv("DIR", dir.c_str(), 1);
         std::string log = peer.dir + "/log";
         if (!freopen(log.c_str(), "w", stdout) || dup2(1, 2) < 0)
             _exit(126);

@@ -14,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import benchlib
@@ -87,7 +88,14 @@ def peers(args):
 def measure(args, found):
     argv = [args.build / "tests" / "bench" / "bench_relay", args.rounds, args.mib, 50 if args.smoke else 1500,
             *(f"{name}={command}" for name, command in found)]
-    ran = subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, text=True, check=True)
+    with tempfile.TemporaryDirectory(prefix="pvhop-bench-") as folder:  # whatever happens, nothing stays
+        os.chmod(folder, 0o755)  # some peers drop their rights
+        ran = subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, text=True,
+                             env={**os.environ, "TMPDIR": folder})
+        if ran.returncode != 0:
+            for log in Path(folder).glob("*/log"):
+                print(f"---- {log} ----\n" + log.read_text(errors="replace")[-2000:])
+            raise SystemExit(f"bench_relay ended with {ran.returncode}")
     results = benchlib.Results()
     for name, rows in json.loads(ran.stdout).items():
         for row, values in rows.items():

@@ -88,12 +88,29 @@ bool has(const std::string &text, const std::string &what)
     return text.find(what) != std::string::npos;
 }
 
+// A folder that goes with this program, and what pvhop put beside a file (its last one, NAME~) with
+// it.
+class Folder
+{
+  public:
+    std::string path = testing::TempDir() + "pvhop-cli-XXXXXX";
+    Folder()
+    {
+        if (!mkdtemp(&path[0]))
+            abort();
+    }
+    ~Folder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+};
+
 std::string temporary()
 {
-    std::string path = testing::TempDir() + "pvhop-cli-XXXXXX";
-    close(mkstemp(&path[0]));
-    unlink(path.c_str());
-    return path;
+    static const Folder folder;
+    static unsigned count;
+    return folder.path + "/file-" + std::to_string(++count);
 }
 } // namespace
 
