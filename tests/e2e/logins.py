@@ -230,18 +230,19 @@ def hardware_key(s):
 
 
 class Agent:
-    """An ssh-agent; `confirms`: None, or what its user does with its question (a program's text)."""
+    """An ssh-agent; `confirms`: None, or what its user does with its question (a program's text). `provider`: what
+    speaks to the hardware that the key needs."""
 
-    def __init__(self, t, name, key, confirms=None):
+    def __init__(self, t, name, key, confirms=None, provider=None):
         self.socket = t.dir / f"agent-{name}"
         helper = t.dir / f"confirm-{name}"
         helper.write_text(f"#!/bin/sh\n{confirms or 'exit 1'}\n")
         helper.chmod(0o755)
         env = {**os.environ, "SSH_ASKPASS": str(helper), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":9"}
-        self.process = processes.start(["ssh-agent", "-D", "-a", self.socket], env=env, stdout=subprocess.DEVNULL)
+        self.process = processes.start(["ssh-agent", "-D", "-a", self.socket, *(["-P", provider] if provider else [])], env=env, stdout=subprocess.DEVNULL)
         if not processes.wait_until(self.listens, 20):
             raise RuntimeError("ssh-agent does not listen")
-        login_site.run("ssh-add", "-q", *(["-c"] if confirms else []), key,
+        login_site.run("ssh-add", "-q", *(["-c"] if confirms else []), *(["-S", provider] if provider else []), key,
                        env={**env, "SSH_AUTH_SOCK": str(self.socket)})
         self.lines = ["Host *", f"  IdentityAgent {self.socket}", f"  IdentityFile {key}"]
 
@@ -278,8 +279,24 @@ def agents(t):
         "right": Try("in", says="no list of its keys", lines=hanging.lines, words=waits)}))
     rows.append(("agent that is not there", {
         "right": Try("in", says="ssh agent:", lines=["Host *", f"  IdentityAgent {t.dir}/no-agent"])}))
-    return t.table("Agents", "A hardware key (`-sk`) is used through the agent that holds it; no cell tries that, as it "
-                   "takes such a key. An agent that hangs is left out, and the key's file is used.", ["right", "wrong", "not answered"], rows)
+    rows += [hardware(t, kind) for kind in ("ed25519-sk", "ecdsa-sk")]
+    return t.table("Agents", "A hardware key (`-sk`) is used through the agent that holds it; the one here is a provider "
+                   "in software (`tests/support/sk_provider.c`), real to ssh-keygen, ssh-add, ssh-agent and sshd. An agent "
+                   "that hangs is left out, and the key's file is used.", ["right", "wrong", "not answered"], rows)
+
+
+def hardware(t, kind):
+    """The row of a hardware key in an agent. Without the one that the account takes, its agent holds another."""
+    provider = t.build / "tests" / "support" / "libpvhop_test_sk.so"
+    held = {}
+    for name in ("mine", "other"):
+        held[name] = t.dir / f"{kind}-{name}"
+        login_site.run("ssh-keygen", "-q", "-t", kind, "-w", provider, "-N", "", "-C", name, "-f", held[name])
+    t.site.authorize(held["mine"], ["alice"])
+    mine, other = (Agent(t, f"{kind}-{name}", held[name], provider=provider) for name in held)
+    return f"hardware key ({kind}) in an agent", {
+        "right": Try("in", says="(agent)", lines=mine.lines),
+        "wrong": Try("PVH1301", says="not accepted", lines=other.lines)}
 
 
 def passwords(t):
