@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <chrono>
 #include <dirent.h>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <netinet/tcp.h>
@@ -164,8 +163,14 @@ struct Peer {
 
 std::string content(const std::string &file)
 {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::string text;
+    char bytes[4096];
+    FILE *in = fopen(file.c_str(), "r"); // a stream of C++ throws where the process has just ended
+    for (size_t n; in && (n = fread(bytes, 1, sizeof(bytes), in)) > 0;)
+        text.append(bytes, n);
+    if (in)
+        fclose(in);
+    return text;
 }
 
 // The fields of /proc/PID/stat behind the name, for all processes of the group, by folder.
