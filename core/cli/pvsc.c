@@ -407,7 +407,8 @@ const struct cli_verb cli_pvsc_show = {
         "of it: values are put in the place of $NAME$ until none is left, $$ becomes nothing, and "
         "the line is then split into words. 'as named' lists the names for which no value is "
         "known here, and which stand for themselves; ParaView knows its own, such as "
-        "PV_CLIENT_HOST, and --set says what they would be.",
+        "PV_CLIENT_HOST, and --set says what they would be. Later versions begin an SSHCommand "
+        "otherwise: --set PV_VERSION_MAJOR=6 --set PV_VERSION_MINOR=0 shows it as 6.0 does.",
     .options = show_options,
     .run = run_show,
 };

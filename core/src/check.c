@@ -76,8 +76,8 @@ static const struct check_rule rules[] = {
       true},
      check_password,
      mend_password},
-    {{"switch", PVHOP_ERROR, "A Switch needs a variable that there is, and Cases with values",
-      false},
+    {{"switch", PVHOP_ERROR,
+      "A Switch needs a variable that there is, an Option beside it, and Cases with values", false},
      check_switch,
      NULL},
     {{"unused-option", PVHOP_NOTE, "What is asked for should be used", false},
@@ -92,6 +92,11 @@ static const struct check_rule rules[] = {
      NULL},
     {{"endless", PVHOP_ERROR, "A value that holds its own name makes ParaView hang", false},
      check_endless,
+     NULL},
+    {{"not-ascii", PVHOP_WARNING,
+      "ParaView on Qt 5 takes a command's UTF-8 for Latin-1; values of options arrive whole",
+      false},
+     check_not_ascii,
      NULL},
 };
 

@@ -157,6 +157,10 @@ static void needs_cases(struct check *c, const xmlNode *s)
 
     if (name && !check_defines(c->server, name) && !is_predefined(name) && !is_environment(name))
         check_report(c, s, "the Switch does nothing: there is no variable '%s'", name);
+    if (!pvhop_xml_child(s->parent, "Option"))
+        check_report(c, s,
+                     "the Switch does nothing: ParaView looks at it after its window of "
+                     "options, and this entry asks for none");
     for (const xmlNode *kase = pvhop_xml_first(s); kase; kase = pvhop_xml_next(kase))
         if (!pvhop_xml_is(kase, "Case") || !pvhop_xml_attr(kase, "value"))
             check_report(c, kase, "a Switch holds <Case value=\"...\">, not <%s>%s",
@@ -231,6 +235,13 @@ void check_port_option(struct check *c)
     each_option(c, "Option", is_port);
 }
 
+static bool is_ascii(const char *text)
+{
+    while (*text && (unsigned char)*text < 0x80)
+        text++;
+    return !*text;
+}
+
 void check_undefined(struct check *c)
 {
     const char *p = c->command.s;
@@ -264,6 +275,22 @@ void check_double_dollar(struct check *c)
             return;
         }
         p += p[1 + len] == '$' ? len + 2 : 1;
+    }
+}
+
+void check_not_ascii(struct check *c)
+{
+    const xmlNode *command = check_command(c->server),
+                  *arguments = pvhop_xml_child(command, "Arguments");
+    const char *exec = pvhop_xml_attr(command, "exec");
+
+    if (exec && !is_ascii(exec))
+        check_report(c, command, "ParaView on Qt 5 garbles '%s' in exec", exec);
+    for (const xmlNode *a = pvhop_xml_first(arguments); a; a = pvhop_xml_next(a)) {
+        const char *value = pvhop_xml_attr(a, "value");
+
+        if (value && !is_ascii(value))
+            check_report(c, a, "ParaView on Qt 5 garbles '%s'", value);
     }
 }
 

@@ -65,6 +65,7 @@ void check_unused_option(struct check *c);
 void check_undefined(struct check *c);
 void check_double_dollar(struct check *c);
 void check_endless(struct check *c);
+void check_not_ascii(struct check *c);
 void check_forward_failure(struct check *c);
 
 #endif

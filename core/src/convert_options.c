@@ -79,7 +79,7 @@ const char *convert_value(struct convert *c, const char *template)
         c->failed = true;
         return "";
     }
-    value = pvhop_entry_substitute(c->server, t.s, NULL, NULL, NULL);
+    value = pvhop_entry_substitute(c->server, t.s);
     if (!value) {
         convert_not(c, "A value of its command names itself, or is too long.");
         return "";

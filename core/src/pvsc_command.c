@@ -5,7 +5,7 @@
  * QProcess::splitCommand make words of it. Source: pqServerConfiguration::execCommand,
  * pqServerLauncher::launchServer, ParaView 5.11; Qt's documentation of splitCommand.
  */
-#include "pvsc_private.h"
+#include "pvsc_values.h"
 #include "text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -85,9 +85,12 @@ char **pvhop_split_command(const char *line)
     return w.list;
 }
 
-static const xmlNode *command_of(const xmlNode *server)
+/* The attribute; `otherwise` if there is none, or nothing in it. */
+static const char *text_of(const xmlNode *node, const char *name, const char *otherwise)
 {
-    return pvhop_xml_child(pvhop_entry_startup(server), "Command");
+    const char *text = pvhop_xml_attr(node, name);
+
+    return text && *text ? text : otherwise;
 }
 
 static bool has_space(const char *s)
@@ -97,49 +100,42 @@ static bool has_space(const char *s)
     return *s != '\0';
 }
 
-/* Of "csrc://host:port": whatever is missing is "" and ParaView's default. */
-static void resource_parts(const xmlNode *server, char host[256], char port[16])
-{
-    const char *resource = pvhop_xml_attr(server, "resource"), *at;
-    size_t len = 0;
-
-    snprintf(port, 16, "%d", PVHOP_PARAVIEW_PORT);
-    host[0] = '\0';
-    if (!resource || !(at = strstr(resource, "://")))
-        return;
-    at += 3;
-    len = strcspn(at, ":/");
-    snprintf(host, 256, "%.*s", (int)len, at);
-    if (at[len] == ':' && at[len + 1])
-        snprintf(port, 16, "%.*s", (int)strcspn(at + len + 1, "/"), at + len + 1);
-}
-
-/* What ParaView puts before the words of an <SSHCommand>: pqServerConfiguration, 5.11. */
-static void add_ssh(struct pvhop_text *t, const xmlNode *server, const xmlNode *command)
+/* What ParaView puts before the words of an <SSHCommand>: pqServerConfiguration::command, 5.11 to
+ * 6.1, where a tunnel's far port and the options of ssh came later. */
+static void add_ssh(struct pvhop_text *t, const struct pvhop_values *v, const xmlNode *server,
+                    const xmlNode *command)
 {
     const xmlNode *config = pvhop_xml_child(command, "SSHConfig"),
                   *terminal = pvhop_xml_child(config, "Terminal"),
                   *forwarding = pvhop_xml_child(config, "PortForwarding");
-    const char *exec = pvhop_xml_attr(terminal, "exec"),
-               *option = pvhop_xml_attr(terminal, "command_option"),
-               *program = pvhop_xml_attr(pvhop_xml_child(config, "SSH"), "exec"),
-               *ssh_port = pvhop_xml_attr(config, "port"), *user = pvhop_xml_attr(config, "user"),
-               *local = pvhop_xml_attr(forwarding, "local");
-    const char *resource = pvhop_xml_attr(server, "resource");
-    bool reverse = resource && strstr(resource, "rc://");
-    char host[256], port[16];
+    const char *exec = text_of(terminal, "exec", "xterm"), *option = "-e",
+               *program = text_of(pvhop_xml_child(config, "SSH"), "exec", "ssh"),
+               *ssh_port = text_of(config, "port", ""), *user = text_of(config, "user", ""),
+               *port = *v->port ? v->port : "-1", /* as ParaView prints none */
+                   *local = text_of(forwarding, "local", port),
+               *resource = pvhop_xml_attr(server, "resource"), *more = "";
+    bool six = pvhop_values_from_version(v, 6, 0, 0),
+         far_first =
+             pvhop_values_from_version(v, 5, 13, 1) && resource && strstr(resource, "rc://");
 
-    resource_parts(server, host, port);
+    if (six) {
+        option = text_of(terminal, "command_option", option);
+        more = pvhop_values_get(v, "PARAVIEW_SSH_OPTIONS");
+    }
+    if (pvhop_xml_child(config, "Askpass"))
+        pvhop_text_addf(t, "setsid ");
     if (terminal) /* without exec, the first that it finds of many */
-        pvhop_text_addf(t, "%s %s ", exec ? exec : "xterm", option ? option : "-e");
-    pvhop_text_addf(t, "%s ", program ? program : "ssh");
-    if (ssh_port)
+        pvhop_text_addf(t, "%s %s ", exec, option);
+    pvhop_text_addf(t, "%s ", program);
+    if (six && *ssh_port)
         pvhop_text_addf(t, "-p %s ", ssh_port);
-    if (forwarding && reverse)
-        pvhop_text_addf(t, "-R %s:localhost:%s ", port, local ? local : port);
-    else if (forwarding)
-        pvhop_text_addf(t, "-L %s:localhost:%s ", local ? local : port, port);
-    pvhop_text_addf(t, "%s%s%s ", user ? user : "", user ? "@" : "", host);
+    if (forwarding)
+        pvhop_text_addf(t, "-%c %s:localhost:%s ",
+                        resource && strstr(resource, "rc://") ? 'R' : 'L', far_first ? port : local,
+                        far_first ? local : port);
+    if (more && *more)
+        pvhop_text_addf(t, "%s ", more);
+    pvhop_text_addf(t, "%s%s%s ", user, *user ? "@" : "", v->host);
 }
 
 /* exec and Arguments, of <Command> and <SSHCommand> alike. */
@@ -167,16 +163,30 @@ static char *finish(struct pvhop_text *t)
     return NULL;
 }
 
-char *pvhop_entry_command_line(const xmlNode *server)
+static char *command_line(const xmlNode *server, const struct pvhop_values *v)
 {
-    const xmlNode *command = command_of(server),
-                  *ssh = pvhop_xml_child(pvhop_entry_startup(server), "SSHCommand");
+    const xmlNode *startup = pvhop_entry_startup(server),
+                  *ssh = pvhop_xml_child(startup, "SSHCommand");
     struct pvhop_text t = {0};
 
-    if (!command && ssh)
-        add_ssh(&t, server, ssh);
-    add_words(&t, command ? command : ssh);
+    if (pvhop_xml_child(ssh, "SSHConfig")) {
+        add_ssh(&t, v, server, ssh);
+        add_words(&t, ssh);
+    } else {
+        add_words(&t, pvhop_xml_child(startup, "Command"));
+    }
     return finish(&t);
+}
+
+char *pvhop_entry_command_line(const xmlNode *server)
+{
+    struct pvhop_values v;
+    char *line;
+
+    pvhop_values_fill(&v, server, NULL);
+    line = command_line(server, &v);
+    pvhop_values_clear(&v);
+    return line;
 }
 
 char *pvhop_entry_ssh_command_words(const xmlNode *server)
@@ -201,139 +211,74 @@ static char *find_variable(char *line, size_t *len)
     return NULL;
 }
 
-/* In `set` ("NAME=VALUE", NULL-terminated), the value of `name`; NULL: it is not there. */
-static const char *given(const char *const *set, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (; set && *set; set++)
-        if (strncmp(*set, name, len) == 0 && (*set)[len] == '=')
-            return *set + len + 1;
-    return NULL;
-}
-
-static bool named(const xmlNode *node, const char *name)
-{
-    const char *its = pvhop_xml_attr(node, "name");
-
-    return its && strcmp(its, name) == 0;
-}
-
-/* A value from the cases of a <Switch>. On this system, unless `set` says another. */
-static const char *switch_value(const xmlNode *server, const xmlNode *node, const char *name,
-                                const char *const *set)
-{
-    const char *about = pvhop_xml_attr(node, "name"), *now, *value = NULL;
-
-    if (!about || strcmp(about, name) == 0) /* of itself: would go on for ever */
-        return NULL;
-    if (!(now = given(set, about)) && !(now = pvhop_entry_option(server, about)) &&
-        strcmp(about, "PV_CLIENT_PLATFORM") == 0)
-        now = "Linux";
-    for (const xmlNode *c = pvhop_xml_first(node); now && c; c = pvhop_xml_next(c)) {
-        const char *its = pvhop_xml_attr(c, "value");
-
-        if (!pvhop_xml_is(c, "Case") || !its || strcmp(its, now) != 0)
-            continue;
-        for (const xmlNode *s = pvhop_xml_first(c); s; s = pvhop_xml_next(s))
-            if (pvhop_xml_is(s, "Set") && named(s, name))
-                value = pvhop_xml_attr(s, "value");
-    }
-    return value;
-}
-
-/* What an input without a default has at first: its least value, its first choice, nothing. */
-static const char *without_default(const xmlNode *typed)
-{
-    const char *value = pvhop_xml_is(typed, "Range") ? pvhop_xml_attr(typed, "min")
-                        : pvhop_xml_is(typed, "Enumeration")
-                            ? pvhop_xml_attr(pvhop_xml_child(typed, "Entry"), "value")
-                            : NULL;
-
-    return value ? value : "";
-}
-
-/* `switches`: as in a command line, with the cases of <Switch> and inputs without a default. */
-static const char *option_value(const xmlNode *server, const char *name, const char *const *set,
-                                bool switches)
+const char *pvhop_entry_option(const xmlNode *server, const char *name)
 {
     const xmlNode *options = pvhop_xml_child(pvhop_entry_startup(server), "Options");
     const char *value = NULL;
 
     for (const xmlNode *o = pvhop_xml_first(options); o; o = pvhop_xml_next(o)) {
-        const char *from_case;
+        const char *its = pvhop_xml_attr(o, "name");
 
-        if (switches && pvhop_xml_is(o, "Switch")) {
-            if ((from_case = switch_value(server, o, name, set)))
-                value = from_case;
-        } else if (!named(o, name)) {
+        if (!its || strcmp(its, name) != 0)
             continue;
-        } else if (pvhop_xml_is(o, "Set")) {
+        if (pvhop_xml_is(o, "Set"))
             value = pvhop_xml_attr(o, "value");
-        } else if (pvhop_xml_is(o, "Option")) {
-            value = given(set, name);
-            if (!value)
-                value = pvhop_xml_attr(pvhop_xml_first(o), "default");
-            if (!value && switches)
-                value = without_default(pvhop_xml_first(o));
-        }
+        else if (pvhop_xml_is(o, "Option"))
+            value = pvhop_xml_attr(pvhop_xml_first(o), "default");
     }
     return value;
 }
 
-const char *pvhop_entry_option(const xmlNode *server, const char *name)
+/* Takes `line`; gives it back with `value` in every place of `mark` ("$NAME$"). NULL: too long. */
+static char *replace_all(char *line, const char *mark, const char *value)
 {
-    return option_value(server, name, NULL, false);
+    struct pvhop_text t = {0};
+    const char *from = line;
+
+    for (const char *at; (at = strstr(from, mark)) && t.len <= LINE_BYTES_MAX;
+         from = at + strlen(mark)) {
+        pvhop_text_add(&t, from, (size_t)(at - from));
+        pvhop_text_addf(&t, "%s", value);
+    }
+    pvhop_text_addf(&t, "%s", from);
+    free(line);
+    if (t.failed || t.len > LINE_BYTES_MAX)
+        pvhop_text_free(&t);
+    return t.s;
 }
 
-/* What an entry's resource gives to its command line. */
-static bool resource_part(const xmlNode *server, const char *name, char *out, size_t size)
-{
-    char host[256], port[16];
-
-    if (!pvhop_xml_attr(server, "resource") || !strstr(pvhop_xml_attr(server, "resource"), "://"))
-        return false;
-    resource_parts(server, host, port);
-    if (strcmp(name, "PV_SERVER_HOST") == 0)
-        snprintf(out, size, "%s", host);
-    else if (strcmp(name, "PV_SERVER_PORT") == 0 || strcmp(name, "PV_SSH_PF_SERVER_PORT") == 0)
-        snprintf(out, size, "%s", port);
-    else
-        return false;
-    return true;
-}
-
-char *pvhop_entry_substitute(const xmlNode *server, char *line, const char *const *set,
-                             pvhop_unknown_fn unknown, void *user)
+static char *substitute(const struct pvhop_values *v, char *line, pvhop_unknown_fn unknown,
+                        void *user)
 {
     char *variable;
     size_t len;
 
     for (int n = 0; line && (variable = find_variable(line, &len)); n++) {
-        struct pvhop_text t = {0};
-        char name[128], part[512];
-        const char *value;
+        char *mark = strndup(variable, len + 2), *name = strndup(variable + 1, len);
+        const char *value = mark && name ? pvhop_values_get(v, name) : NULL;
 
-        snprintf(name, sizeof(name), "%.*s", (int)len, variable + 1);
-        value = option_value(server, name, set, true);
-        if (!value)
-            value = given(set, name);
-        if (!value && resource_part(server, name, part, sizeof(part)))
-            value = part;
-        if (!value && *name && unknown)
-            unknown(user, name);
-        if (!value)
-            value = name; /* as ParaView does */
-        pvhop_text_add(&t, line, (size_t)(variable - line));
-        pvhop_text_addf(&t, "%s%s", value, variable + len + 2);
-        free(line);
-        line = t.s;
-        /* A value that holds its own name would go on for ever. */
-        if (t.failed || n > SUBSTITUTIONS_MAX || t.len > LINE_BYTES_MAX) {
-            pvhop_text_free(&t);
-            return NULL;
+        if (!mark || !name || n > SUBSTITUTIONS_MAX) {
+            /* A value that holds its own name would go on for ever. */
+            free(line);
+            line = NULL;
+        } else {
+            if (!value && *name && unknown)
+                unknown(user, name);
+            line = replace_all(line, mark, value ? value : name); /* as ParaView does */
         }
+        free(mark);
+        free(name);
     }
+    return line;
+}
+
+char *pvhop_entry_substitute(const xmlNode *server, char *line)
+{
+    struct pvhop_values v;
+
+    pvhop_values_fill(&v, server, NULL);
+    line = substitute(&v, line, NULL, NULL);
+    pvhop_values_clear(&v);
     return line;
 }
 
@@ -341,13 +286,16 @@ char **pvhop_pvsc_command_with(const struct pvhop_pvsc *f, const char *name, con
                                pvhop_unknown_fn unknown, void *user, struct pvhop_error *err)
 {
     const xmlNode *server = pvhop_pvsc_find(f, name, err);
+    struct pvhop_values v;
     char *line, **words;
 
     if (!server)
         return NULL;
-    line = pvhop_entry_substitute(server, pvhop_entry_command_line(server), set, unknown, user);
+    pvhop_values_fill(&v, server, set);
+    line = v.failed ? NULL : substitute(&v, command_line(server, &v), unknown, user);
     words = line ? pvhop_split_command(line) : NULL;
     free(line);
+    pvhop_values_clear(&v);
     if (!words)
         pvhop_error_set(err, PVHOP_E_PVSC_PARSE,
                         "the command of entry '%.256s' holds a value that names itself, or is "

@@ -40,8 +40,7 @@ char *pvhop_entry_command_line(const xmlNode *server);
 /* exec and Arguments of an <SSHCommand>, which run on the host. Allocated. */
 char *pvhop_entry_ssh_command_words(const xmlNode *server);
 /* Takes `line`; gives it back with values in the place of its $NAME$. NULL: endless, no memory. */
-char *pvhop_entry_substitute(const xmlNode *server, char *line, const char *const *set,
-                             pvhop_unknown_fn unknown, void *user);
+char *pvhop_entry_substitute(const xmlNode *server, char *line);
 /* True if `value`, as one <Argument>, reaches the program as it is, also after ParaView's Edit
  * page. */
 bool pvhop_argument_is_plain(const char *value);

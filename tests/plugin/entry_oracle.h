@@ -63,7 +63,11 @@ class Launcher : public pqServerLauncher
 {
 public:
   using pqServerLauncher::pqServerLauncher;
-  bool run() { return this->promptOptions() && this->launchServer(false); }
+  /// As connectToServer does: 5.11 learns in isReverseConnection() that an entry has an SSHCommand.
+  bool run()
+  {
+    return this->promptOptions() && (this->isReverseConnection(), this->launchServer(false));
+  }
   QString resource() const
   {
     return const_cast<Launcher*>(this)->configuration().resource().toURI();
@@ -85,7 +89,7 @@ protected:
 
   void SetUp() override
   {
-    for (const char* name : { "pvhop", "ssh" })
+    for (const char* name : { "pvhop", "ssh", "setsid" })
     {
       QFile file(this->Folder.path() + "/" + name);
       ASSERT_TRUE(file.open(QIODevice::WriteOnly));

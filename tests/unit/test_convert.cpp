@@ -220,9 +220,11 @@ TEST(Convert, TheTerminalOfAPlatformStandsInASwitch)
         "<Case value=\"Linux\"><Set name=\"TERM\" value=\"xterm\"/><Set name=\"ARG\" value=\"-e\"/>"
         "<Set name=\"CLIENT\" value=\"ssh\"/></Case>"
         "<Case value=\"Windows\"><Set name=\"TERM\" value=\"cmd\"/><Set name=\"ARG\" "
-        "value=\"/C\"/><Set name=\"CLIENT\" value=\"plink.exe\"/></Case></Switch>";
-    Converted c = from_text(
-        entry(std::vector<std::string>{"$TERM$", "$ARG$", "$CLIENT$", "fe"} + reverse, options));
+        "value=\"/C\"/><Set name=\"CLIENT\" value=\"plink.exe\"/></Case></Switch>" +
+        text_option("USER", "user name", "me");
+    Converted c = from_text(entry(
+        std::vector<std::string>{"$TERM$", "$ARG$", "$CLIENT$", "-l", "$USER$", "fe"} + reverse,
+        options));
     EXPECT_EQ(PVHOP_CONVERTED, c.result) << c.why;
     EXPECT_EQ("fe", c.fields["host"]);
 }

@@ -449,6 +449,30 @@ TEST(Pvsc, EntriesSurviveTheEditPage)
     }
 }
 
+TEST(Pvsc, ExpandsAnSshCommandAsThatParaViewDoes)
+{
+    pvhop_error err{};
+    Pvsc f = parse(R"(<Servers><Server name="a" resource="csrc://FE:22222"><CommandStartup>
+        <SSHCommand exec="pvserver"><SSHConfig user="me" port="2222"><Terminal exec="kitty"
+        command_option="--"/><PortForwarding local="33333"/></SSHConfig></SSHCommand>
+        </CommandStartup></Server></Servers>)",
+                   &err);
+    ASSERT_NE(nullptr, f) << err.why;
+    auto words = [&](std::vector<const char *> set) {
+        set.push_back(nullptr);
+        return joined(
+            take(pvhop_pvsc_command_with(f.get(), "a", set.data(), nullptr, nullptr, &err)));
+    };
+    EXPECT_EQ("kitty -e ssh -R 33333:localhost:22222 me@fe pvserver", words({}));
+    EXPECT_EQ("kitty -e ssh -R 33333:localhost:22222 me@fe pvserver",
+              words({"PV_VERSION_MAJOR=5", "PV_VERSION_MINOR=13", "PV_VERSION_PATCH=0",
+                     "PARAVIEW_SSH_OPTIONS=-x"}));
+    EXPECT_EQ("kitty -e ssh -R 22222:localhost:33333 me@fe pvserver",
+              words({"PV_VERSION_MAJOR=5", "PV_VERSION_MINOR=13", "PV_VERSION_PATCH=1"}));
+    EXPECT_EQ("kitty -- ssh -p 2222 -R 22222:localhost:33333 -v -x me@fe pvserver",
+              words({"PV_VERSION_MAJOR=6", "PV_VERSION_MINOR=0", "PARAVIEW_SSH_OPTIONS=-v -x"}));
+}
+
 TEST(Pvsc, SplitsAsQtDoes)
 {
     auto split = [](const char *line) { return take(pvhop_split_command(line)); };
