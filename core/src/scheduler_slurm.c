@@ -109,7 +109,8 @@ static bool field(const char *line, const char *key, char *value, size_t size)
     return false;
 }
 
-/* The reasons that a person can do something about, or should not. */
+/* How the reasons begin that a person can do something about, or should not; of several, the last
+ * one counts. */
 static const struct {
     const char *word, *means;
     bool hopeless;
@@ -127,6 +128,9 @@ static const struct {
     {"BadConstraints", "no node fits the constraint", true},
     {"AccountNotAllowed", "the account may not use this queue", true},
     {"InvalidAccount", "the account is not valid", true},
+    {"Job's_account_not_known", "this queue wants an account", true},
+    {"Job's_account_not_permitted", "the account may not use this queue", true},
+    {"Job's_QOS_not", "the QOS may not use this queue", true},
     {"InvalidQOS", "the QOS is not valid", true},
     {"QOSMaxWallDurationPerJobLimit", "the walltime is longer than the QOS allows", true},
     {"AssocMaxWallDurationPerJobLimit", "the walltime is longer than the account allows", true},
@@ -147,7 +151,7 @@ static void read_reason(const char *line, struct pvhop_job_status *status)
     word[strcspn(word, ",")] = '\0';
     sched_copy(status->reason, sizeof(status->reason), word);
     for (size_t n = 0; n < sizeof(reasons) / sizeof(reasons[0]); n++)
-        if (strcmp(reasons[n].word, word) == 0) {
+        if (strncmp(word, reasons[n].word, strlen(reasons[n].word)) == 0) {
             snprintf(status->reason, sizeof(status->reason), "%s: %s", word, reasons[n].means);
             status->hopeless = reasons[n].hopeless;
         }

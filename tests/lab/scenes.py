@@ -66,13 +66,19 @@ def shells(lab):
 
 
 def resources(lab):
-    """an unknown queue, a closed one, too many nodes, a walltime beyond the queue's: its words, and what to change"""
+    """an unknown queue, a closed one, no account, too many nodes, a bad walltime: its words, and what to change"""
+    lab.sh("root@fe", "scontrol create partitionname=charged nodes=cn1 allowaccounts=project state=up")
     for option, fields in {"--queue": {"queue": "nosuch"}, "--nodes": {"nodes": 99},
-                           "--walltime": {"queue": "short", "walltime": "5h"}}.items():
+                           "--walltime": {"queue": "short", "walltime": "5h"},
+                           "--account": {"queue": "charged"}}.items():
         told = ended(lab, **fields)
         check(told and "Slurm" in told.split("|")[0] or told and "never start" in told, f"{fields}: {told}")
         check(option in told.split("|")[-1], f"{fields}: no word of {option}: {told}")
     check(ended(lab, queue="closed"), "a closed queue was waited for")
+    for walltime in ("5 minutes", "-1", "99:99:99:99"):
+        told = ended(lab, walltime=walltime)
+        check(told and walltime in told and "01:30:00" in told, f"walltime {walltime}: {told}")
+    lab.sh("root@fe", "scontrol delete partitionname=charged")
     lab.wait_clean()
     return "told"
 
