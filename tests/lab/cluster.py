@@ -55,11 +55,24 @@ def table_text(*tables):
     return "\n\n".join("\n".join("| " + " | ".join(row) + " |" for row in rows) for rows in tables)
 
 
-def write_table(path, begin, end, *tables):
-    """Replaces what stands between two lines of a document."""
-    text = table_text(*tables)
+def read_tables(path, begin, end):
+    """{(row's first cell, column's head): text} of the tables between two lines of a document."""
+    found, heads = {}, None
+    for line in path.read_text().partition(begin)[2].partition(end)[0].splitlines():
+        row = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None
+        if row and heads:
+            found.update({(row[0], head): cell for head, cell in zip(heads[1:], row[1:])})
+        heads = row and (heads or row)
+    return found
+
+
+def write_tables(path, begin, end, *tables):
+    """Replaces what stands between two lines of a document; a cell that is empty keeps what stood there."""
     before, _, rest = path.read_text().partition(begin)
-    path.write_text(f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}")
+    old = read_tables(path, begin, end)
+    kept = [[rows[0], *([row[0], *(cell or old.get((row[0], head), "") for head, cell in zip(rows[0][1:], row[1:]))]
+                        for row in rows[1:])] for rows in tables]
+    path.write_text(f"{before}{begin}\n{table_text(*kept)}\n{end}{rest.partition(end)[2]}")
 
 
 class Cluster:
@@ -93,12 +106,12 @@ class Cluster:
         """The arguments that run a program in the lab."""
         return [*self._lab, "exec", where, *map(str, words)]
 
-    def sh(self, where, text, **options):
-        """The output of a shell text; its status does not matter."""
+    def sh(self, where, text, seconds=120, arguments=(), **options):
+        """The output of a shell text; its status does not matter. `arguments`: $0 and so on."""
         if "input" not in options:
             options["stdin"] = subprocess.DEVNULL
-        return subprocess.run(self.argv(where, "/bin/sh", "-c", text), capture_output=True, text=True,
-                              timeout=120, **options).stdout
+        return subprocess.run(self.argv(where, "/bin/sh", "-c", text, *arguments), capture_output=True, text=True,
+                              timeout=seconds, **options).stdout
 
     def lab(self, *words):
         """Another verb of `lab`: set, turn, code."""
@@ -171,15 +184,18 @@ class Cluster:
         return {f"{host}: {line}" for host in HOSTS
                 for line in self.sh(f"root@{host}", "ss -Hltn | awk '{ print $4 }'").splitlines()}
 
+    def on_workstation(self):
+        """Processes and ports there, as `left` takes them."""
+        return {what for what in {*self.processes(), *self.listening()} if what.startswith("ws: ")}
+
     def files(self):
         """What pvhop has left in the users' homes: one helper is to stay, nothing else."""
         return self.sh("root@fe", "cd /home && find */.cache/pvhop -type f ! -name 'pvhop-relay*'").splitlines()
 
     def left(self, files=True, but=()):
-        """All of it, but for processes with one of these words; empty if nothing is."""
-        return [*(f"job {j}" for j in self.jobs()),
-                *(p for p in self.processes() if not any(word in p for word in but)),
-                *(f"port {p}" for p in self.listening() - self._quiet), *(self.files() if files else ())]
+        """All of it, but for what `but` holds of processes() and listening(); empty if nothing is."""
+        return [*(f"job {j}" for j in self.jobs()), *(p for p in self.processes() if p not in but),
+                *(f"port {p}" for p in self.listening() - self._quiet if p not in but), *(self.files() if files else ())]
 
     def wait_clean(self, seconds=30):
         """The seconds until nothing was left; fails if something stays."""

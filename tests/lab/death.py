@@ -5,12 +5,18 @@
     death.py --build DIR [--scheduler slurm|sge] [--docs FILE] [CASE...]
 
 CASE: PHASE.VICTIM, PHASE one of submitting, queued, starting, running, VICTIM one of
-    pvhop    SIGKILL on the workstation
-    session  SIGKILL to sshd's processes of this login on the front end
-    shells   SIGKILL to everything else of it there: control channel and watchdog
-    network  the workstation's packets are dropped, both ways, without a word
+    client      SIGKILL to pvpython
+    parent      SIGKILL to the program that started pvhop
+    pvhop       SIGKILL to pvhop
+    connection  a reset of the ssh connection, for both of its ends
+    session     SIGKILL to sshd's processes of this login on the front end
+    shells      SIGKILL to everything else of it there: control channel and watchdog
+    pvserver    SIGKILL to pvserver on the node
+    launcher    SIGKILL to srun or mpiexec on the node, of two processes on two nodes
+    network     the workstation's packets are dropped, both ways, without a word
 or a race of those below. Without any: all, but for the network, which takes as long as the lease; `all`: really all.
-Prints a table; --docs replaces the one in that file. Exit code 77: skipped.
+Prints a line a case; --docs puts them into the table of that file, of which cells that were not tried are kept.
+Exit code 77: skipped.
 """
 import argparse
 import json
@@ -24,11 +30,13 @@ import processes
 from cluster import Cluster, Failure, check
 
 PHASES = ("submitting", "queued", "starting", "running")
-VICTIMS = ("pvhop", "session", "shells", "network")
+VICTIMS = ("client", "parent", "pvhop", "connection", "session", "shells", "pvserver", "launcher", "network")
+ONLY_IN = {"client": ("running",), "pvserver": ("starting", "running"), "launcher": ("starting", "running")}
+CELLS = [f"{p}.{v}" for v in VICTIMS for p in PHASES if p in ONLY_IN.get(v, PHASES)]
 # Seconds until nothing may be left: a job takes a few to end; a lease of 45 s has to run out, the job looks every 5 s.
-BOUNDS = {"pvhop": 30, "session": 30, "shells": 75, "network": 90}
+BOUND, BOUNDS = 30, {"shells": 75, "network": 90}
 SUBMIT = {"slurm": "sbatch", "sge": "qsub"}
-BEGIN, END = "<!-- by ./dev lab death -->", "<!-- end of death -->"
+BEGIN, END = "<!-- by ./dev lab death --scheduler {} -->", "<!-- end of death -->"
 
 
 def place(lab, name, text):
@@ -55,10 +63,11 @@ def set_full(lab, full):
                        "sge": f"qmod -{'d' if full else 'e'} '*'"}[lab.scheduler])
 
 
-def begin(lab, phase):
+def begin(lab, phase, nodes=1):
     """A connection, as a context manager, and what has to be waited for until it is in that phase."""
     lab.sh("alice@fe", "rm -rf bin .bashrc submitting")
-    fields = {"route": "two-hop-forward", "scheduler": lab.scheduler}
+    fields = {"route": "two-hop-forward", "scheduler": lab.scheduler,
+              **(cluster.TWO_NODES[lab.scheduler] if nodes == 2 else {})}
     if phase == "submitting":
         slow_submission(lab, 4, 0)
         return lab.connect("fe", **fields), lambda run: is_there(lab, "submitting")
@@ -74,47 +83,72 @@ def begin(lab, phase):
 
 
 def strike(lab, victim, run):
-    if victim == "pvhop":
-        lab.sh("root@ws", f"kill -KILL {run.pid}")
-    elif victim == "session":
-        lab.sh("root@fe", "pkill -KILL -f '^sshd: alice'")
-    elif victim == "shells":
-        lab.sh("root@fe", "pkill -KILL -u alice -x sh; pkill -KILL -u alice -x bash; pkill -KILL -u alice -x sleep")
-    else:
-        lab.sh("root@ws", "nft -f -", input="table inet cut {\n chain out {\n type filter hook output priority 0\n"
-               " oifname eth0 drop\n}\n chain in {\n type filter hook input priority 0\n iifname eth0 drop\n}\n}\n")
+    where, what = {
+        "client": ("ws", "pkill -KILL -u wsuser -x pvpython; pkill -KILL -u wsuser -x pvpython-real"),
+        "parent": ("ws", f"kill -KILL $(ps -o ppid= -p {run.pid})"),
+        "pvhop": ("ws", f"kill -KILL {run.pid}"),
+        "connection": ("fe", "ss -HK state established '( sport = :22 )' dst 10.77.1.2"),
+        "session": ("fe", "pkill -KILL -f '^sshd: alice'"),
+        "shells": ("fe", "pkill -KILL -u alice -x sh; pkill -KILL -u alice -x bash; pkill -KILL -u alice -x sleep"),
+        "pvserver": ("cn1", "pkill -KILL -u alice -f '(^|/)(slow-)?pvserver|^sleep 300'"),
+        "launcher": ("cn1", "pkill -KILL -u alice -x 'srun|mpiexec|mpirun|orterun'"),
+        "network": ("ws", "nft -f -"),
+    }[victim]
+    if victim in ("pvserver", "launcher") and not any(p.startswith("cn1") for p in lab.processes()):
+        where = "cn2"
+    lab.sh(f"root@{where}", what,
+           input="table inet cut {\n chain out {\n type filter hook output priority 0\n"
+                 " oifname eth0 drop\n}\n chain in {\n type filter hook input priority 0\n iifname eth0 drop\n}\n}\n")
+
+
+class Client:
+    """A pvpython that has connected, and stays. What is its own is its user's, not pvhop's."""
+
+    def __init__(self, lab, url):
+        before = lab.on_workstation()
+        self._process = subprocess.Popen(lab.argv("wsuser@ws", "env", f"PVHOP_URL={url}", "pvpython",
+                                                  cluster.HERE.parent / "e2e" / "hold.py"),
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        check(any(b"HOLDING" in line for line in self._process.stdout), "pvpython did not connect")
+        self.own = lab.on_workstation() - before
+
+    def close(self):
+        self._process.stdout.close()
+        processes.end(self._process)
 
 
 def die(lab, phase, victim):
     """Seconds until nothing was left."""
-    connecting, reached = begin(lab, phase)
-    client = None
+    connecting, reached = begin(lab, phase, 2 if victim == "launcher" else 1)
+    client, parent = None, set()
     with connecting as run:
-        check(processes.wait_until(lambda: reached(run), 60, 0.1), f"not {phase}: {run.events[-3:]}")
-        if phase == "running":
-            url = run.wait(0, event="ready")["url"]
-            client = subprocess.Popen(lab.argv("wsuser@ws", "env", f"PVHOP_URL={url}", "pvpython",
-                                               cluster.HERE.parent / "e2e" / "hold.py"),
-                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            check(any(b"HOLDING" in line for line in client.stdout), "pvpython did not connect")
-        began = time.monotonic()
-        strike(lab, victim, run)
-        if phase == "queued" and victim == "shells":
-            # Nobody is left who could cancel: the job ends when it starts (docs/security.md).
-            set_full(lab, False)
-        # the client belongs to its user
-        processes.wait_until(lambda: not lab.left(files=victim != "shells", but=("hold.py", "-c  import os")),
-                             BOUNDS[victim], 0.2)
-        left = lab.left(files=victim != "shells", but=("hold.py", "-c  import os"))
-        seconds = time.monotonic() - began
-    if client:
-        client.stdout.close()
-        processes.end(client)
+        try:
+            check(processes.wait_until(lambda: reached(run), 120, 0.1), f"not {phase}: {run.events[-3:]}")
+            if victim != "parent":  # the test's own, and ends when the test says so
+                parent = {p for p in lab.on_workstation() if "-c  import os" in p}
+            if phase == "running":
+                client = Client(lab, run.wait(0, event="ready")["url"])
+            began = time.monotonic()
+            strike(lab, victim, run)
+            if phase == "queued" and victim == "shells":
+                # Nobody is left who could cancel: the job ends when it starts (docs/security.md).
+                set_full(lab, False)
+            but = parent | (client.own if client and victim != "client" else set())
+            left = ["not looked"]
+
+            def clean():
+                left[:] = lab.left(files=victim != "shells", but=but)
+                return not left
+            processes.wait_until(clean, BOUNDS.get(victim, BOUND), 0.2)
+            seconds = time.monotonic() - began
+        finally:
+            if client:
+                client.close()
     set_full(lab, False)
     lab.sh("root@ws", "nft delete table inet cut")
     lab.sh("root@ws", "pkill -KILL -u wsuser")
-    lab.sh("root@fe", "rm -rf /home/alice/.cache/pvhop/????????????????????????????????")
     check(not left, f"left after {seconds:.0f} s: {left}")
+    lab.sh("root@fe", "rm -rf /home/alice/.cache/pvhop/????????????????????????????????")
     return seconds
 
 
@@ -207,6 +241,26 @@ RACES["jobs"] = jobs_lists_and_cancels
 
 # ---- the table ----
 
+def tidy(lab):
+    """After a failure, so that the next case does not find what this one left."""
+    lab.sh("root@fe", "scancel -u alice; qdel -u alice")
+    for host in ("fe", "cn1", "cn2"):
+        lab.sh(f"root@{host}", "pkill -KILL -u alice")
+    lab.sh("root@ws", "nft delete table inet cut; pkill -KILL -u wsuser")
+    lab.sh("root@fe", "rm -rf ~alice/.cache/pvhop/*")
+    set_full(lab, False)
+    processes.wait_until(lambda: not lab.left(), 60, 0.2)
+
+
+def tables(results):
+    """Cells and races, as rows."""
+    rows = [["phase", *VICTIMS], ["---"] * (len(VICTIMS) + 1)]
+    rows += [[p, *(results.get(f"{p}.{v}", "" if f"{p}.{v}" in CELLS else "-") for v in VICTIMS)] for p in PHASES]
+    races = [["race", "nothing left after"], ["---", "---"]]
+    races += [[race.__doc__, results.get(name, "")] for name, race in RACES.items()]
+    return rows, races
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=Path)
@@ -215,7 +269,7 @@ def main():
     parser.add_argument("cases", nargs="*")
     args = parser.parse_args()
     cluster.skip_without_lab()
-    cases = [f"{p}.{v}" for v in VICTIMS for p in PHASES] + list(RACES)
+    cases = CELLS + list(RACES)
     if args.cases != ["all"]:
         cases = args.cases or [c for c in cases if not c.endswith(".network")]
     results = {}
@@ -225,15 +279,10 @@ def main():
                 results[case] = f"{RACES[case](lab) if case in RACES else die(lab, *case.split('.')):.1f} s"
             except (Failure, ValueError) as e:
                 results[case] = f"FAILED: {e}"
-                lab.sh("root@fe", "scancel -u alice; qdel -u alice; pkill -KILL -u alice; rm -rf ~alice/.cache/pvhop/*")
-                set_full(lab, False)
+                tidy(lab)
             print(f"{case}: {results[case]}", flush=True)
     if args.docs:
-        rows = [["phase", *VICTIMS], ["---"] * 5]
-        rows += [[p, *(results.get(f"{p}.{v}", "") for v in VICTIMS)] for p in PHASES]
-        races = [["race", "nothing left after"], ["---", "---"]] + \
-            [[RACES[c].__doc__, results[c]] for c in RACES if c in results]
-        cluster.write_table(args.docs, BEGIN, END, rows, races)
+        cluster.write_tables(args.docs, BEGIN.format(args.scheduler), END, *tables(results))
     failed = [c for c in cases if results[c].startswith("FAILED")]
     print(f"{len(cases) - len(failed)} left nothing, {len(failed)} did {failed or ''}")
     return 1 if failed else 0

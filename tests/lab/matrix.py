@@ -6,7 +6,8 @@
 
 CELL: ROUTE.SCHEDULER.NODES (tunnel.slurm.2), or the name of a site below. Without any: all of them. Each connects by
 `pvhop connect` from the workstation, has a contour computed, checks on which host, and that nothing is left on any.
-Prints a table; --docs replaces the one in that file. Exit code 77: skipped.
+Prints a table; --docs puts it in the place of the one in that file, of which cells that were not tried are kept.
+Exit code 77: skipped.
 """
 import argparse
 import sys
@@ -57,9 +58,9 @@ def cell(lab, route, scheduler, nodes):
     routed = route == "direct" and on_node
     if routed:
         set_routed(lab, True)
+    more = {"client_host": "10.77.1.2"} if route in ("direct", "relay") else {}
     try:
-        return connect(lab, "fe", route, scheduler, nodes,
-                       **({"client_host": "10.77.1.2"} if route in ("direct", "relay") else {}))
+        return connect(lab, "fe", route, scheduler, int(nodes), **more)
     finally:
         if routed:
             set_routed(lab, False)
@@ -156,7 +157,7 @@ def run_all(build, names):
                         results[name] = SITES[name](lab)
                     else:
                         route, _, nodes = name.split(".")
-                        results[name] = cell(lab, route, scheduler, int(nodes))
+                        results[name] = cell(lab, route, scheduler, nodes)
                 except Failure as e:
                     results[name] = f"FAILED: {e}"
                 print(f"{name}: {shown(results[name])}", flush=True)
@@ -169,12 +170,13 @@ def shown(value):
 
 def tables(results):
     """The matrix and the sites, as rows."""
+    kinds = {1: "1 process", 2: "MPI, 2 hosts"}
     columns = [(s, n) for s in SCHEDULERS for n in (1, 2)]
-    rows = [["route", *(f"{SCHEDULERS[s]}, {'1 process' if n == 1 else 'MPI, 2 hosts'}" for s, n in columns)],
+    rows = [["route", *(f"{SCHEDULERS[s]}, {kinds[n]}" for s, n in columns)],
             ["---"] * (len(columns) + 1)]
     rows += [[f"`{route}`", *(shown(results.get(f"{route}.{s}.{n}", "")) for s, n in columns)] for route in ROUTES]
     sites = [["site", "Slurm, 1 process"], ["---", "---"]]
-    sites += [[SITES[n].__doc__, shown(results[n])] for n in SITES if n in results]
+    sites += [[SITES[n].__doc__, shown(results.get(n, ""))] for n in SITES]
     return rows, sites
 
 
@@ -187,10 +189,9 @@ def main():
     cluster.skip_without_lab()
     everything = [f"{r}.{s}.{n}" for s in SCHEDULERS for r in ROUTES for n in (1, 2)] + list(SITES)
     results = run_all(args.build, args.cells or everything)
-    if not args.cells:
-        print(cluster.table_text(*tables(results)))
-        if args.docs:
-            cluster.write_table(args.docs, BEGIN, END, *tables(results))
+    print(cluster.table_text(*tables(results)))
+    if args.docs:
+        cluster.write_tables(args.docs, BEGIN, END, *tables(results))
     failed = [n for n in args.cells or everything if str(results.get(n, "FAILED")).startswith("FAILED")]
     print(f"{len(results) - len(failed)} connect or are refused as they should be, {len(failed)} do not {failed or ''}")
     return 1 if failed else 0

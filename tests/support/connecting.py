@@ -35,6 +35,7 @@ class Connecting:
 
     def __init__(self, pvhop, words, env, log, prefix=()):
         self.events = []
+        self._elsewhere = bool(prefix)  # pvhop's number may be another host's
         self._changed = threading.Condition()
         self._over = False
         with open(log, "ab") as f:
@@ -86,7 +87,8 @@ class Connecting:
     def close(self):
         """Ends what is left of it."""
         processes.end(self.parent)
-        processes.wait_until(lambda: not os.path.exists(f"/proc/{self.pid}"), 10)
+        if not self._elsewhere:
+            processes.wait_until(lambda: not os.path.exists(f"/proc/{self.pid}"), 10)
         self._reader.join(5)  # it ends when nobody can write events any more
         for end in (self.parent.stdin, self.parent.stdout):
             try:
