@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "schema.hpp"
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <libxml/parser.h>
-#include <libxml/relaxng.h>
 #include <memory>
 #include <pvhop/check.h>
 #include <pvhop/site.h>
@@ -65,27 +64,11 @@ std::string read(const std::string &path)
     return all.str();
 }
 
-void quiet(void *, const char *, ...)
-{
-}
-
 // The schema's verdict.
 bool valid(const std::string &text)
 {
-    static xmlRelaxNGPtr schema = [] {
-        xmlRelaxNGParserCtxtPtr c = xmlRelaxNGNewParserCtxt(PVHOP_PVSC_FOLDER "/site.rng");
-        xmlRelaxNGPtr s = xmlRelaxNGParse(c);
-        xmlRelaxNGFreeParserCtxt(c);
-        return s;
-    }();
-    xmlDocPtr doc = xmlReadMemory(text.data(), int(text.size()), "site.xml", nullptr,
-                                  XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NONET);
-    xmlRelaxNGValidCtxtPtr c = xmlRelaxNGNewValidCtxt(schema);
-    xmlRelaxNGSetValidErrors(c, quiet, quiet, nullptr);
-    bool ok = schema && doc && xmlRelaxNGValidateDoc(c, doc) == 0;
-    xmlRelaxNGFreeValidCtxt(c);
-    xmlFreeDoc(doc);
-    return ok;
+    static Schema schema(PVHOP_PVSC_FOLDER "/site.rng");
+    return schema.valid(text);
 }
 } // namespace
 
