@@ -88,7 +88,8 @@ static const char *variable(const char *environment, size_t len, const char *nam
     return NULL;
 }
 
-/* Whether a process keeps its entries in `servers`; yes, if that cannot be told. */
+/* Whether a process keeps its entries in `servers`; yes, if that cannot be told. One that has
+ * ended, and waits for its parent, has no environment any more and keeps nothing. */
 static bool keeps_entries_in(const char *pid, const char *servers)
 {
     char path[300], environment[65536], *its;
@@ -100,6 +101,8 @@ static bool keeps_entries_in(const char *pid, const char *servers)
     if ((f = fopen(path, "re"))) {
         len = fread(environment, 1, sizeof(environment) - 1, f);
         fclose(f);
+        if (len == 0)
+            return false;
     }
     environment[len] = '\0';
     its = servers_of(variable(environment, len, "XDG_CONFIG_HOME"),
