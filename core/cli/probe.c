@@ -12,13 +12,15 @@
 
 struct words {
     struct cli_look look;
-    bool then_connect;
+    bool then_connect, ask_node;
     struct pvhop_probe *probe;
     bool waiting; /* the result was told, the login is kept */
 };
 
 static const struct cli_option options[] = {
     {"json", NULL, "Print the result as one JSON object"},
+    {"ask-node", NULL,
+     "Submit a job of a moment, which tells by which names and addresses a node reaches the host"},
     {"then-connect", NULL,
      "Stay logged in after the test, and connect as a line on --answers says: one login for both"},
     CLI_RUN_OPTIONS,
@@ -26,6 +28,8 @@ static const struct cli_option options[] = {
 
 static const struct cli_example examples[] = {
     {"What a site allows, and which route is the best there:", "pvhop probe alice@fe.site.org"},
+    {"The same, and how its nodes see it:",
+     "pvhop probe alice@fe.site.org --ask-node --queue short"},
     {"For a script:", "pvhop probe fe.site.org --json"},
     {0},
 };
@@ -37,11 +41,13 @@ static struct words *words_of(struct cli_look *look)
     return (struct words *)look; /* its first member */
 }
 
-/* There is but one. */
 static void on_option(struct cli_look *look, const char *name, const char *value)
 {
-    (void)name, (void)value;
-    words_of(look)->then_connect = true;
+    (void)value;
+    if (strcmp(name, "ask-node") == 0)
+        words_of(look)->ask_node = true;
+    else
+        words_of(look)->then_connect = true;
 }
 
 static int check(const struct cli_look *look, struct pvhop_error *err)
@@ -173,6 +179,8 @@ static int begin(struct cli_look *look, struct pvhop_error *err)
 
     words->probe =
         pvhop_probe_new(look->run.loop, look->recipe, look->run.events, &handlers, words, err);
+    if (words->probe && words->ask_node)
+        pvhop_probe_ask_node(words->probe);
     return words->probe ? 0 : -1;
 }
 
@@ -199,7 +207,8 @@ const struct cli_verb cli_probe = {
     .description =
         "Logs in to HOST once, tries what a connection could use there, and says which routes are "
         "possible, which one is the best and why, and what to ask the administrator for. It leaves "
-        "nothing behind and submits nothing, and is done within seconds after the login.\n\n"
+        "nothing behind and submits nothing, unless --ask-node agrees to a job of a moment, and is "
+        "done within seconds after the login.\n\n"
         "The options below, beside the first list, are those of 'pvhop connect' that matter here; "
         "all of them are understood.",
     .options = options,

@@ -28,6 +28,7 @@ static const char *title(const char *check)
         {"pvserver", "pvserver"},
         {"rendering", "Rendering"},
         {"nodes", "Nodes"},
+        {"inside", "From a node"},
         {"site", "Site"},
         {"leftovers", "Leftovers"},
     };

@@ -21,17 +21,12 @@
 const char *probe_check_name(enum probe_check check)
 {
     static const char *const names[PROBE_CHECKS] = {
-        [PROBE_REACH] = "reach",
-        [PROBE_HOSTKEY] = "hostkey",
-        [PROBE_LOGIN] = "login",
-        [PROBE_SPEED] = "speed",
-        [PROBE_FORWARDING] = "forwarding",
-        [PROBE_HELPER] = "helper",
-        [PROBE_SCHEDULER] = "scheduler",
-        [PROBE_PVSERVER] = "pvserver",
-        [PROBE_RENDERING] = "rendering",
-        [PROBE_NODES] = "nodes",
-        [PROBE_SITE] = "site",
+        [PROBE_REACH] = "reach",           [PROBE_HOSTKEY] = "hostkey",
+        [PROBE_LOGIN] = "login",           [PROBE_SPEED] = "speed",
+        [PROBE_FORWARDING] = "forwarding", [PROBE_HELPER] = "helper",
+        [PROBE_SCHEDULER] = "scheduler",   [PROBE_PVSERVER] = "pvserver",
+        [PROBE_RENDERING] = "rendering",   [PROBE_NODES] = "nodes",
+        [PROBE_INSIDE] = "inside",         [PROBE_SITE] = "site",
         [PROBE_LEFTOVERS] = "leftovers",
     };
 
@@ -55,10 +50,15 @@ bool probe_is_settled(const struct pvhop_probe *p, enum probe_check check)
     return p->checks[check].settled;
 }
 
+bool probe_is_told(const struct pvhop_probe *p, enum probe_check check)
+{
+    return check != PROBE_INSIDE || p->asks_node;
+}
+
 static bool all_settled(const struct pvhop_probe *p)
 {
     for (int i = 0; i < PROBE_CHECKS; i++)
-        if (!p->checks[i].settled)
+        if (!p->checks[i].settled && probe_is_told(p, (enum probe_check)i))
             return false;
     return true;
 }
@@ -95,12 +95,14 @@ static void drop_checks(struct pvhop_probe *p)
     probe_scheduler_free(p->batch);
     probe_pvserver_free(p->search);
     probe_nodes_free(p->nodes);
+    probe_inside_free(p->ask_inside);
     p->speed = NULL;
     p->forwards = NULL;
     p->ask = NULL;
     p->batch = NULL;
     p->search = NULL;
     p->nodes = NULL;
+    p->ask_inside = NULL;
 }
 
 static void finish(void *user)
@@ -112,7 +114,7 @@ static void finish(void *user)
         return;
     pvhop_timer_stop(p->limit);
     for (int i = 0; i < PROBE_CHECKS; i++)
-        if (!p->checks[i].settled)
+        if (!p->checks[i].settled && probe_is_told(p, (enum probe_check)i))
             probe_settle(p, (enum probe_check)i, PVHOP_CHECK_SKIPPED, NULL, "not looked at");
     p->over = true;
     drop_checks(p);
@@ -135,8 +137,10 @@ static void on_limit(void *user)
 {
     struct pvhop_probe *p = user;
 
+    /* A job that waits has a limit of its own. */
     for (int i = 0; i < PROBE_CHECKS; i++)
-        if (!p->checks[i].settled)
+        if (!p->checks[i].settled && probe_is_told(p, (enum probe_check)i) &&
+            !(i == PROBE_INSIDE && p->ask_inside))
             probe_settle(p, (enum probe_check)i, PVHOP_CHECK_NOTE,
                          "The host is slow, or something on it hangs; try again later.",
                          "no answer within %u seconds", PVHOP_PROBE_MS / 1000);
@@ -240,15 +244,25 @@ static void on_lost(void *user, const struct pvhop_error *err)
 
 /* ---- between the checks ---- */
 
+static void ask_node(struct pvhop_probe *p)
+{
+    if (p->asks_node && p->asked_host && p->asked_schedulers)
+        probe_inside_start(p);
+}
+
 void probe_asked_host(struct pvhop_probe *p)
 {
     probe_forwarding_start(p);
+    p->asked_host = true;
+    ask_node(p);
 }
 
 void probe_asked_schedulers(struct pvhop_probe *p)
 {
     probe_nodes_start(p);
     probe_forwarding_node(p);
+    p->asked_schedulers = true;
+    ask_node(p);
 }
 
 /* ---- life ---- */
@@ -290,6 +304,11 @@ memory:
     pvhop_error_set(err, PVHOP_E_MEMORY, "no room for the test");
     pvhop_probe_free(p);
     return NULL;
+}
+
+void pvhop_probe_ask_node(struct pvhop_probe *p)
+{
+    p->asks_node = true;
 }
 
 struct pvhop_login *pvhop_probe_take_login(struct pvhop_probe *p)

@@ -26,6 +26,7 @@ enum probe_check {
     PROBE_PVSERVER,
     PROBE_RENDERING,
     PROBE_NODES,
+    PROBE_INSIDE, /* only if a node is to be asked */
     PROBE_SITE,
     PROBE_LEFTOVERS,
     PROBE_CHECKS
@@ -53,6 +54,7 @@ struct probe_ask;
 struct probe_schedulers;
 struct probe_pvservers;
 struct probe_nodes;
+struct probe_inside;
 
 struct pvhop_probe {
     struct pvhop_loop *loop;
@@ -76,6 +78,8 @@ struct pvhop_probe {
     struct probe_schedulers *batch;
     struct probe_pvservers *search;
     struct probe_nodes *nodes;
+    struct probe_inside *ask_inside;
+    bool asks_node, asked_host, asked_schedulers; /* asks_node: the user agreed to a job */
 
     /* what was found */
     struct probe_forwarding may;
@@ -97,6 +101,8 @@ bool probe_is_settled(const struct pvhop_probe *p, enum probe_check check);
 void probe_settle(struct pvhop_probe *p, enum probe_check check, enum pvhop_check_state state,
                   const char *remedy, const char *text, ...) __attribute__((format(printf, 5, 6)));
 const char *probe_check_name(enum probe_check check);
+/** Is this one a part of this probe? */
+bool probe_is_told(const struct pvhop_probe *p, enum probe_check check);
 /** The inside addresses, the front end's name and the helper's verdict are there. */
 void probe_asked_host(struct pvhop_probe *p);
 /** The schedulers have been asked; p->node may be set. */
@@ -129,6 +135,11 @@ json_t *probe_pvserver_read(const char *line);
 /* ---- probe_nodes.c: NODES ---- */
 void probe_nodes_start(struct pvhop_probe *p);
 void probe_nodes_free(struct probe_nodes *n);
+
+/* ---- probe_inside.c: INSIDE ---- */
+/** Submits a job. */
+void probe_inside_start(struct pvhop_probe *p);
+void probe_inside_free(struct probe_inside *n);
 
 /* ---- probe_result.c ---- */
 /** A JSON string of any bytes, made valid and printable. */

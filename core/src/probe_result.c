@@ -66,6 +66,8 @@ static json_t *checks_array(const struct pvhop_probe *p)
     for (int i = 0; i < PROBE_CHECKS; i++) {
         const struct probe_checked *c = &p->checks[i];
 
+        if (!probe_is_told(p, (enum probe_check)i))
+            continue;
         json_array_append_new(
             array,
             json_pack("{s:s,s:s,s:o,s:o,s:o}", "check", probe_check_name((enum probe_check)i),

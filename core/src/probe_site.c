@@ -59,9 +59,10 @@ static void read_names(struct pvhop_probe *p, const char *output)
 
     for (size_t i = 0; i < p->inside.count; i++) {
         name_of(output, p->inside.at[i].host, name);
-        json_array_append_new(p->inside_names, json_pack("{s:o,s:s}", "name",
-                                                         *name ? json_string(name) : json_null(),
-                                                         "address", p->inside.at[i].host));
+        json_array_append_new(p->inside_names,
+                              json_pack("{s:o,s:s,s:n,s:n}", "name",
+                                        *name ? json_string(name) : json_null(), "address",
+                                        p->inside.at[i].host, "from_node", "from_node_name"));
     }
 }
 

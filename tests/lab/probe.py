@@ -4,7 +4,7 @@
 
     probe.py --build DIR [--schedulers slurm,sge,none] [VARIANT...]
 
-VARIANT: the name of a row of VARIANTS; without any, all of them. Exit code 77: skipped.
+VARIANT: the name of a row of VARIANTS, or ask-node; without any, all of them. Exit code 77: skipped.
 """
 import argparse
 import json
@@ -92,6 +92,26 @@ def check_cell(lab, variant, scheduler):
     return took
 
 
+def check_ask_node(lab, scheduler):
+    """A job tells by which name and address a node reaches the front end; a queue that is closed, why not."""
+    lab.lab("set", *(word for pair in PLAIN.items() for word in ("--" + pair[0], pair[1])))
+    result, took = run_probe(lab, "alice@fe", "--ask-node")
+    told = [c for c in result["checks"] if c["check"] == "inside"]
+    same("the number of checks of that name", len(told), 1)
+    same("from a node", [(i["address"], i["from_node"], (i["from_node_name"] or "").split(".")[0])
+                         for i in result["inside"]],
+         [("10.77.2.1", None, "")] if scheduler == "none" else [("10.77.2.1", "yes", "fe")])
+    same(f"its state ({told[0]['text']})", told[0]["state"], "skipped" if scheduler == "none" else "ok")
+    lab.wait_clean()
+    if scheduler == "slurm":
+        refused, _ = run_probe(lab, "alice@fe", "--ask-node", "--queue=nowhere")
+        told = [c for c in refused["checks"] if c["check"] == "inside"][0]
+        same("without such a queue", (told["state"], "nowhere" in told["text"] or "partition" in told["text"]),
+             ("note", True))
+        lab.wait_clean()
+    return took
+
+
 def main():
     words = argparse.ArgumentParser()
     words.add_argument("--build", required=True)
@@ -102,9 +122,11 @@ def main():
     failed = 0
     for scheduler in words.schedulers.split(","):
         with Cluster(words.build, "--scheduler", scheduler) as lab:
-            for variant in words.variants or VARIANTS:
+            for variant in words.variants or [*VARIANTS, "ask-node"]:
                 try:
-                    print(f"{scheduler:6} {variant:22} right, {check_cell(lab, variant, scheduler):.1f} s", flush=True)
+                    took = check_ask_node(lab, scheduler) if variant == "ask-node" else \
+                        check_cell(lab, variant, scheduler)
+                    print(f"{scheduler:6} {variant:22} right, {took:.1f} s", flush=True)
                 except Failure as failure:
                     failed += 1
                     print(f"{scheduler:6} {variant:22} WRONG: {failure}", flush=True)

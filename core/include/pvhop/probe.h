@@ -3,8 +3,8 @@
 #define PVHOP_PROBE_H
 /**
  * Looks at a site: one login, and then what a connection could use there is tried or asked for.
- * Nothing is left behind and nothing is submitted. Each check has a
- * limit of its own, and all of them together PVHOP_PROBE_MS from the login on.
+ * Nothing is left behind, and nothing is submitted unless pvhop_probe_ask_node was called. Each
+ * check has a limit of its own, and all of them together PVHOP_PROBE_MS from the login on.
  *
  * Progress goes to the events (pvhop_events_check), the outcome is one JSON object:
  *
@@ -13,7 +13,7 @@
  *           "mib_per_s":N},
  *    "forwarding":{"reverse_loopback":Y,"reverse_inside":Y,"reverse_bound":Y,"local":Y,
  *                  "local_node":Y,"stdio":Y,"max_sessions":Y,"helper":Y},
- *    "inside":[{"name":TEXT,"address":TEXT}],
+ *    "inside":[{"name":TEXT,"address":TEXT,"from_node":Y,"from_node_name":TEXT}],
  *    "schedulers":[{"name":TEXT,"version":TEXT,
  *                   "queues":[{"name":TEXT,"is_default":B,"max_walltime":SECONDS,"nodes":N,
  *                              "usable":B}],
@@ -30,7 +30,8 @@
  * `forwarding`: a port of the front end's loopback, and of its inside addresses, may be asked for
  * (ssh -R); it is then bound where it was asked for; ssh -L to the front end, and to a node; the
  * helper over a session's standard input and output; more than one session in the login; the helper
- * may run.
+ * may run. "from_node" and "from_node_name": a node reaches that address, and by which name it
+ * knows it; null if no node was asked.
  */
 #include <pvhop/event.h>
 #include <pvhop/login.h>
@@ -57,6 +58,9 @@ struct pvhop_probe *pvhop_probe_new(struct pvhop_loop *loop, const struct pvhop_
                                     struct pvhop_events *events,
                                     const struct pvhop_probe_handlers *handlers, void *user,
                                     struct pvhop_error *err);
+/** The user agrees that a job of a moment asks a node for the front end's inside names and
+ * addresses; it is cancelled if it has not said so within 60 s. To be called at once. */
+void pvhop_probe_ask_node(struct pvhop_probe *p);
 /** Ends it: `done` follows, with an error of code `why`. */
 void pvhop_probe_cancel(struct pvhop_probe *p, enum pvhop_code why);
 /** After `done`: the login, to go on with (pvhop_connect_on); NULL if it was lost. The caller's. */
