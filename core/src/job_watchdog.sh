@@ -16,15 +16,6 @@ umask 077
 id=
 ended=
 helpers=
-mkdir -p "$folder" && : >"$folder/where" && : >"$folder/out" && : >"$folder/port" || exit 73
-pvhop_cancel >"$folder/cancel" && pvhop_script >"$folder/script" && pvhop_job >"$folder/job" || exit 73
-if [ -n "$TOKEN" ]; then
-    echo "$TOKEN" >"$folder/token" || exit 73
-    case $HELPER in # the home is what nodes share
-    "$HOME"/*) ;;
-    *) cp "$HELPER" "$folder/helper" ;;
-    esac
-fi
 exec 3<&0 </dev/null
 
 number=0
@@ -68,8 +59,24 @@ finish() {
     fi
     exit 0
 }
+# The folder is made after it is sure to be removed, whenever this ends.
+unusable() {
+    trap - EXIT
+    rm -rf "$folder"
+    exit 73
+}
 trap finish EXIT
-trap 'ended=1; echo over >"$folder/lease"' TERM HUP INT
+trap 'ended=1; echo over 2>/dev/null >"$folder/lease"' TERM HUP INT
+mkdir -p "$folder" && : >"$folder/where" && : >"$folder/out" && : >"$folder/port" || unusable
+pvhop_cancel >"$folder/cancel" && pvhop_script >"$folder/script" && pvhop_job >"$folder/job" || unusable
+if [ -n "$TOKEN" ]; then
+    echo "$TOKEN" >"$folder/token" || unusable
+    case $HELPER in # the home is what nodes share
+    "$HOME"/*) ;;
+    *) cp "$HELPER" "$folder/helper" ;;
+    esac
+fi
+[ -z "$ended" ] || exit 0
 
 # Not to be interrupted: a job of which the id is not known could not be cancelled.
 renew
