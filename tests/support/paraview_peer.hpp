@@ -19,11 +19,11 @@ inline pvhop_paraview paraview_511(int32_t connect_id = 4242)
     return p;
 }
 
-/// All that a connector says, as if every answer had come.
+/// All that a connector says, as if every answer had come. Without an id it does not name one.
 inline std::string connector_transcript(int32_t connect_id = 4242)
 {
-    const std::string text = "paraview-5.11.connect_id." + std::to_string(connect_id) +
-                             ".renderingbackend.opengl2" + '\0';
+    const std::string id = connect_id ? "connect_id." + std::to_string(connect_id) + "." : "";
+    const std::string text = "paraview-5.11." + id + "renderingbackend.opengl2" + '\0';
     const std::string tag("\x97\x86\1\0", 4), four("\4\0\0\0", 4);
     const std::string size{char(text.size()), 0, 0, 0};
     return std::string("<<<<\1\0\0\0\0", 9) + std::string(">>>>\4\0\0\0\x64\0\0\0", 12) +
