@@ -29,8 +29,6 @@ static const char help[] =
     "      --ask-proof FILE     who connects has to prove that it knows the token in FILE (32 hex\n"
     "                           digits; the file has to be yours alone, mode 0600)\n"
     "      --give-proof FILE    prove that to the relay at HOST:PORT\n"
-    "      --stdio ADDRESS:PORT connect there, and carry this one connection over standard input\n"
-    "                           and output\n"
     "      --report             print 'open ADDRESS:PORT' on standard output for each port\n"
     "      --drain SEC          time that connections get to end on SIGTERM or SIGINT\n"
     "                           (default: 5); a second signal cuts them\n"
@@ -50,7 +48,7 @@ struct program {
     struct pvhop_relay *relay;
     int detail;
     bool stats, report;
-    struct pvhop_endpoint stdio_to; /* port 0: not asked for */
+    const char *carry; /* its mark; NULL: not asked for */
     struct pvhop_error end;
 };
 
@@ -80,7 +78,7 @@ static int take_number(const char *option, const char *text, unsigned *out, stru
 
 /* ---- arguments ---- */
 
-enum { OPT_DRAIN = 256, OPT_SAME_USER, OPT_REPORT, OPT_STDIO, OPT_ASK, OPT_GIVE };
+enum { OPT_DRAIN = 256, OPT_SAME_USER, OPT_REPORT, OPT_CARRY, OPT_ASK, OPT_GIVE };
 
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -91,7 +89,7 @@ static const struct option options[] = {
     {"max-connections", required_argument, NULL, 'm'},
     {"drain", required_argument, NULL, OPT_DRAIN},
     {"same-user", no_argument, NULL, OPT_SAME_USER},
-    {"stdio", required_argument, NULL, OPT_STDIO},
+    {"carry", required_argument, NULL, OPT_CARRY},
     {"ask-proof", required_argument, NULL, OPT_ASK},
     {"give-proof", required_argument, NULL, OPT_GIVE},
     {"report", no_argument, NULL, OPT_REPORT},
@@ -172,9 +170,8 @@ static int take_arguments(struct program *p, int argc, char **argv,
         case OPT_GIVE:
             config->give_proof = optarg;
             break;
-        case OPT_STDIO:
-            if (pvhop_endpoint_parse(optarg, -1, &p->stdio_to, err))
-                return -1;
+        case OPT_CARRY:
+            p->carry = optarg;
             break;
         case OPT_REPORT:
             p->report = true;
@@ -212,7 +209,7 @@ static int take_arguments(struct program *p, int argc, char **argv,
             return -1;
     if (file && pvhop_relay_read(config, file, err))
         return -1;
-    if (p->stdio_to.port)
+    if (p->carry)
         return 0;
     if (config->map_count == 0)
         return pvhop_error_set(err, PVHOP_E_USAGE, "there is nothing to forward");
@@ -302,8 +299,8 @@ int pvhop_relay_program(int argc, char **argv, const char *name,
         goto out;
     }
     setvbuf(stderr, NULL, _IOLBF, 0); /* whole lines, one write each */
-    if (p.stdio_to.port) {
-        rc = pvhop_relay_stdio(&p.stdio_to, p.report, &err) ? fail(&p, &err) : EX_OK;
+    if (p.carry) {
+        rc = pvhop_relay_carry(p.carry, &err) ? fail(&p, &err) : EX_OK;
         goto out;
     }
     raise_descriptor_limit();

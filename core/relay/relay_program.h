@@ -13,9 +13,9 @@ int pvhop_relay_program(int argc, char **argv, const char *name,
                         const struct pvhop_resolver *resolver);
 
 /**
- * Connects to `to`, a literal, and carries that one connection over standard input and output until
- * both directions have ended. `report`: prints "open ADDRESS:PORT" before the first byte of it.
+ * Carries streams inside the control channel (control.sh) until that ends: connects and listens on
+ * this machine for the other end. `mark` stands before what it prints.
  */
-int pvhop_relay_stdio(const struct pvhop_endpoint *to, bool report, struct pvhop_error *err);
+int pvhop_relay_carry(const char *mark, struct pvhop_error *err);
 
 #endif

@@ -8,85 +8,18 @@
 #include <sys/random.h>
 
 #define GRACE_HALF_SECONDS 6u /* TERM, then this long, then KILL */
-#define INSIST_MS 500u        /* an end that was not confirmed is asked for again */
 #define GREETING_MS 15000u    /* from the exec to "ready" */
-#define LINE_MAX_BYTES 8192u  /* the far side cuts its lines at 3500 */
-#define OUT_MAX (4u << 20)    /* scripts waiting to be sent */
 #define ANSWER_MAX (1u << 20) /* a query's output */
 #define TASK_LINE_MAX 4096u
 
-enum control_state { CONTROL_OPENING, CONTROL_GREETING, CONTROL_READY, CONTROL_DEAD };
-
-struct buffer {
-    char *bytes;
-    size_t len, size;
-};
-
-struct pvhop_query {
-    struct pvhop_query *next;
-    unsigned id; /* 0: not sent yet */
-    char *script;
-    unsigned timeout_ms;
-    pvhop_query_fn fn; /* NULL: freed by its owner */
-    void *user;
-    struct buffer answer;
-};
-
-struct pvhop_task {
-    struct pvhop_control *control;
-    struct pvhop_task *next;
-    unsigned id;
-    bool ending;
-    bool released; /* freed by its owner: waits for its end only */
-    struct pvhop_task_events events;
-    void *user;
-};
-
-struct pvhop_control {
-    struct pvhop_loop *loop;
-    struct pvhop_sshexec *exec;
-    struct pvhop_stream *stream;
-    struct pvhop_control_events events;
-    void *user;
-    enum control_state state;
-    unsigned lease_s;
-    char mark[33];
-    unsigned next_id;
-    long uid;
-    char host[256];
-    struct buffer out;
-    char line[LINE_MAX_BYTES];
-    size_t line_len;
-    bool line_cut;
-    char noise[512];             /* the last lines before the greeting: why there is no shell */
-    struct pvhop_query *queries; /* the first one is the one under way */
-    struct pvhop_task *tasks;
-    struct pvhop_timer *greeting, *heartbeat, *query_limit, *insist;
-    unsigned beat;
-    uint64_t beat_sent_ms, beat_answered_ms;
-    bool beat_pending;
-    double rtt_ms;
-    unsigned busy; /* own functions on the stack: freeing waits for them */
-    bool doomed;   /* freed by its owner meanwhile */
-    bool deaf;     /* nothing can be sent any more */
-};
-
-static void flush(struct pvhop_control *c);
-static void send_next_query(struct pvhop_control *c);
-static void fail(struct pvhop_control *c, const struct pvhop_error *err);
-
-/*
- * Any callback may free the channel. Whoever comes in from outside (loop, owner) stands between
- * enter and leave; a channel freed meanwhile is dead at once and goes with the last leave.
- */
 static void destroy(struct pvhop_control *c);
 
-static void enter(struct pvhop_control *c)
+void pvhop_control_enter(struct pvhop_control *c)
 {
     c->busy++;
 }
 
-static void leave(struct pvhop_control *c)
+void pvhop_control_leave(struct pvhop_control *c)
 {
     if (--c->busy == 0 && c->doomed)
         destroy(c);
@@ -94,7 +27,7 @@ static void leave(struct pvhop_control *c)
 
 /* ---- text ---- */
 
-static int append(struct buffer *b, const char *bytes, size_t len, size_t max)
+int pvhop_buffer_add(struct pvhop_buffer *b, const char *bytes, size_t len, size_t max)
 {
     if (len > max || b->len > max - len)
         return -1;
@@ -120,26 +53,30 @@ static int append(struct buffer *b, const char *bytes, size_t len, size_t max)
 
 static int send_text(struct pvhop_control *c, const char *text)
 {
-    return append(&c->out, text, strlen(text), OUT_MAX);
+    struct pvhop_buffer *held = pvhop_carry_held(c);
+
+    return pvhop_buffer_add(held ? held : &c->out, text, strlen(text), PVHOP_CONTROL_OUT);
 }
 
-static void send_command(struct pvhop_control *c, char verb, unsigned id, const char *script)
+void pvhop_control_send(struct pvhop_control *c, char verb, unsigned id, const char *script)
 {
-    char head[32], *encoded = script ? pvhop_control_encode(script) : NULL;
+    char head[32], piece[32], *encoded = script ? pvhop_control_encode(script) : NULL;
     struct pvhop_error err;
 
-    snprintf(head, sizeof(head), "%c %u%s", verb, id, script ? " " : "\n");
-    if ((script && !encoded) || send_text(c, head) != 0 ||
-        (encoded && (send_text(c, encoded) != 0 || send_text(c, "\n") != 0))) {
+    snprintf(head, sizeof(head), "%c %u%s", verb, id, script ? " " : "");
+    snprintf(piece, sizeof(piece), "s %zu\n", strlen(head) + (encoded ? strlen(encoded) : 0) + 1);
+    if ((script && !encoded) || (pvhop_carry_is_on(c) && send_text(c, piece) != 0) ||
+        send_text(c, head) != 0 || (encoded && send_text(c, encoded) != 0) ||
+        send_text(c, "\n") != 0) {
         pvhop_error_set(&err, PVHOP_E_MEMORY,
                         "a script of %zu bytes for the host could not be kept",
                         script ? strlen(script) : 0);
         free(encoded);
-        fail(c, &err);
+        pvhop_control_fail(c, &err);
         return;
     }
     free(encoded);
-    flush(c);
+    pvhop_control_flush(c);
 }
 
 static void on_stream(void *user, unsigned events);
@@ -148,7 +85,7 @@ static void on_stream(void *user, unsigned events);
  * A far side that cannot be written to has ended. The reader is to say so: what it
  * said last is why, and may still wait to be read.
  */
-static void flush(struct pvhop_control *c)
+void pvhop_control_flush(struct pvhop_control *c)
 {
     size_t sent = 0;
 
@@ -183,7 +120,7 @@ static void free_query(struct pvhop_query *q)
 }
 
 /* Everybody who waits is told, the owner last. Any of them may free the channel. */
-static void fail(struct pvhop_control *c, const struct pvhop_error *err)
+void pvhop_control_fail(struct pvhop_control *c, const struct pvhop_error *err)
 {
     if (c->state == CONTROL_DEAD)
         return;
@@ -200,6 +137,8 @@ static void fail(struct pvhop_control *c, const struct pvhop_error *err)
     for (struct pvhop_task *t = c->tasks; t && !c->doomed; t = t->next)
         if (!t->released && t->events.exited)
             t->events.exited(t->user, -1);
+    if (!c->doomed)
+        pvhop_carry_lost(c);
     if (!c->doomed && c->events.failed)
         c->events.failed(c->user, err);
 }
@@ -235,7 +174,7 @@ static void query_ended(struct pvhop_control *c, int status)
     if (q->fn)
         q->fn(q->user, status, q->answer.bytes ? q->answer.bytes : "", q->answer.len);
     free_query(q);
-    send_next_query(c);
+    pvhop_control_send_next_query(c);
 }
 
 static void output_line(struct pvhop_control *c, unsigned id, char *text)
@@ -243,8 +182,8 @@ static void output_line(struct pvhop_control *c, unsigned id, char *text)
     struct pvhop_task *t;
 
     if (c->queries && c->queries->id == id) {
-        if (append(&c->queries->answer, text, strlen(text), ANSWER_MAX) == 0)
-            append(&c->queries->answer, "\n", 1, ANSWER_MAX + 1);
+        if (pvhop_buffer_add(&c->queries->answer, text, strlen(text), ANSWER_MAX) == 0)
+            pvhop_buffer_add(&c->queries->answer, "\n", 1, ANSWER_MAX + 1);
         return;
     }
     t = find_task(c, id);
@@ -260,7 +199,9 @@ static void command_ended(struct pvhop_control *c, unsigned id, int status)
 {
     struct pvhop_task *t = find_task(c, id);
 
-    send_command(c, 'd', id, NULL);
+    if (pvhop_carry_refused(c, id))
+        return;
+    pvhop_control_send(c, 'd', id, NULL);
     if (c->state == CONTROL_DEAD)
         return;
     if (c->queries && c->queries->id == id) {
@@ -281,21 +222,21 @@ static void beat(void *user)
     uint64_t now = pvhop_loop_now_ms(c->loop);
     struct pvhop_error err;
 
-    enter(c);
+    pvhop_control_enter(c);
     if (c->beat_pending && now - c->beat_answered_ms > (uint64_t)c->lease_s * 1000) {
         pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the host has not answered for %u seconds",
                         c->lease_s);
-        fail(c, &err);
+        pvhop_control_fail(c, &err);
     } else {
         pvhop_timer_start(c->heartbeat,
                           (uint64_t)c->lease_s * 1000 * PVHOP_HEARTBEAT_S / PVHOP_LEASE_S);
         if (!c->beat_pending) { /* one at a time: a stalled line is not filled with heartbeats */
             c->beat_pending = true;
             c->beat_sent_ms = now;
-            send_command(c, 'h', ++c->beat, NULL);
+            pvhop_control_send(c, 'h', ++c->beat, NULL);
         }
     }
-    leave(c);
+    pvhop_control_leave(c);
 }
 
 static void greeted(struct pvhop_control *c, const char *uid, const char *host)
@@ -308,7 +249,7 @@ static void greeted(struct pvhop_control *c, const char *uid, const char *host)
     pvhop_timer_start(c->heartbeat, 0);
     if (c->events.ready)
         c->events.ready(c->user);
-    send_next_query(c);
+    pvhop_control_send_next_query(c);
 }
 
 static void marked_line(struct pvhop_control *c, char *text)
@@ -327,6 +268,8 @@ static void marked_line(struct pvhop_control *c, char *text)
     } else if (strcmp(verb, "o") == 0) {
         char none[] = "";
         output_line(c, id, text ? text : none);
+    } else if (strcmp(verb, "c") == 0) {
+        pvhop_carry_line(c, id);
     } else if (strcmp(verb, "x") == 0) {
         command_ended(c, id, text ? (int)strtol(text, NULL, 10) : -1);
     }
@@ -353,7 +296,13 @@ static void take_line(struct pvhop_control *c)
 static void take_bytes(struct pvhop_control *c, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len && c->state != CONTROL_DEAD; i++) {
-        if (bytes[i] == '\n') {
+        if (c->carried) {
+            size_t n = c->carried < len - i ? c->carried : len - i;
+
+            c->carried -= n;
+            pvhop_carry_take(c, bytes + i, n);
+            i += n - 1;
+        } else if (bytes[i] == '\n') {
             take_line(c);
             c->line_len = 0;
         } else if (c->line_len < sizeof(c->line) - 1 && bytes[i] != '\0' && bytes[i] != '\r') {
@@ -376,18 +325,20 @@ static void ended(struct pvhop_control *c, ssize_t result)
     else
         pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the shell on the host has ended%s%s",
                         result < 0 ? ": " : "", result < 0 ? strerror((int)-result) : "");
-    fail(c, &err);
+    pvhop_control_fail(c, &err);
 }
 
 static void on_stream(void *user, unsigned events)
 {
     struct pvhop_control *c = user;
-    char bytes[16384];
+    char bytes[65536];
     ssize_t n;
 
-    enter(c);
-    if (events & PVHOP_WRITE)
-        flush(c);
+    pvhop_control_enter(c);
+    if (events & PVHOP_WRITE) {
+        pvhop_control_flush(c);
+        pvhop_carry_room(c);
+    }
     if (c->state != CONTROL_DEAD && (events & (PVHOP_READ | PVHOP_HUP))) {
         n = pvhop_stream_read(c->stream, bytes, sizeof(bytes));
         if (n > 0)
@@ -395,7 +346,7 @@ static void on_stream(void *user, unsigned events)
         else if (n != -EAGAIN)
             ended(c, n);
     }
-    leave(c);
+    pvhop_control_leave(c);
 }
 
 /* ---- opening ---- */
@@ -407,15 +358,15 @@ static void too_slow(void *user)
 
     pvhop_error_set(&err, PVHOP_E_SHELL, "no shell answered within %u seconds%s%s",
                     GREETING_MS / 1000, *c->noise ? "; the host said: " : "", c->noise);
-    enter(c);
-    fail(c, &err);
-    leave(c);
+    pvhop_control_enter(c);
+    pvhop_control_fail(c, &err);
+    pvhop_control_leave(c);
 }
 
 static void greet(struct pvhop_control *c, struct pvhop_stream *stream)
 {
     char head[128];
-    struct buffer script = {0};
+    struct pvhop_buffer script = {0};
     char *encoded = NULL;
     struct pvhop_error err;
 
@@ -424,37 +375,39 @@ static void greet(struct pvhop_control *c, struct pvhop_stream *stream)
     /* only an ssh session of our own is there to be ended with the lease */
     snprintf(head, sizeof(head), "MARK=%s\nLEASE=%u\nGRACE=%u\nSESSION=%s\n", c->mark, c->lease_s,
              GRACE_HALF_SECONDS, c->exec ? "ours" : "");
-    if (append(&script, head, strlen(head), OUT_MAX) == 0 &&
-        append(&script, pvhop_control_script, strlen(pvhop_control_script), OUT_MAX) == 0)
+    if (pvhop_buffer_add(&script, head, strlen(head), PVHOP_CONTROL_OUT) == 0 &&
+        pvhop_buffer_add(&script, pvhop_control_script, strlen(pvhop_control_script),
+                         PVHOP_CONTROL_OUT) == 0)
         encoded = pvhop_control_encode(script.bytes);
     free(script.bytes);
     if (!encoded || send_text(c, encoded) != 0 || send_text(c, "\n") != 0) {
         free(encoded);
         pvhop_error_set(&err, PVHOP_E_MEMORY, "the control script could not be kept");
-        fail(c, &err);
+        pvhop_control_fail(c, &err);
         return;
     }
     free(encoded);
-    flush(c);
-    send_next_query(c); /* the shell reads on: its answer comes with the greeting, without a wait */
+    pvhop_control_flush(c);
+    pvhop_control_send_next_query(
+        c); /* the shell reads on: its answer comes with the greeting, without a wait */
 }
 
 static void on_exec_opened(void *user, struct pvhop_stream *stream)
 {
     struct pvhop_control *c = user;
 
-    enter(c);
+    pvhop_control_enter(c);
     greet(c, stream);
-    leave(c);
+    pvhop_control_leave(c);
 }
 
 static void on_exec_failed(void *user, const struct pvhop_error *err)
 {
     struct pvhop_control *c = user;
 
-    enter(c);
-    fail(c, err);
-    leave(c);
+    pvhop_control_enter(c);
+    pvhop_control_fail(c, err);
+    pvhop_control_leave(c);
 }
 
 static void on_exec_err_line(void *user, const char *line)
@@ -473,11 +426,11 @@ static void limit_reached(void *user)
 {
     struct pvhop_control *c = user;
 
-    enter(c);
-    send_command(c, 'k', c->queries->id, NULL);
+    pvhop_control_enter(c);
+    pvhop_control_send(c, 'k', c->queries->id, NULL);
     if (c->state != CONTROL_DEAD)
         query_ended(c, -1);
-    leave(c);
+    pvhop_control_leave(c);
 }
 
 /* A shell may lose a signal that comes while it sets a task up (control.sh, finish). */
@@ -486,15 +439,15 @@ static void insist(void *user)
     struct pvhop_control *c = user;
     bool ending = false;
 
-    enter(c);
+    pvhop_control_enter(c);
     for (struct pvhop_task *t = c->tasks; t && c->state == CONTROL_READY; t = t->next) {
         if (t->ending)
-            send_command(c, 'k', t->id, NULL);
+            pvhop_control_send(c, 'k', t->id, NULL);
         ending |= t->ending;
     }
     if (ending && c->state == CONTROL_READY)
-        pvhop_timer_start(c->insist, INSIST_MS);
-    leave(c);
+        pvhop_timer_start(c->insist, PVHOP_CONTROL_INSIST_MS);
+    pvhop_control_leave(c);
 }
 
 static struct pvhop_control *make(struct pvhop_loop *loop, unsigned lease_s,
@@ -560,9 +513,9 @@ struct pvhop_control *pvhop_control_on_stream(struct pvhop_loop *loop, struct pv
         pvhop_stream_free(stream);
         return NULL;
     }
-    enter(c);
+    pvhop_control_enter(c);
     greet(c, stream);
-    leave(c);
+    pvhop_control_leave(c);
     return c;
 }
 
@@ -580,6 +533,7 @@ static void destroy(struct pvhop_control *c)
         if (t->released)
             free(t);
     }
+    pvhop_carry_free(c->carry);
     pvhop_timer_free(c->greeting);
     pvhop_timer_free(c->heartbeat);
     pvhop_timer_free(c->query_limit);
@@ -617,91 +571,4 @@ long pvhop_control_uid(const struct pvhop_control *c)
 const char *pvhop_control_host(const struct pvhop_control *c)
 {
     return c->host;
-}
-
-/* ---- queries ---- */
-
-static void send_next_query(struct pvhop_control *c)
-{
-    struct pvhop_query *q = c->queries;
-
-    if (!q || q->id || (c->state != CONTROL_GREETING && c->state != CONTROL_READY))
-        return;
-    q->id = ++c->next_id;
-    pvhop_timer_start(c->query_limit, q->timeout_ms);
-    send_command(c, 'q', q->id, q->script);
-}
-
-struct pvhop_query *pvhop_control_query(struct pvhop_control *c, const char *script,
-                                        unsigned timeout_ms, pvhop_query_fn fn, void *user)
-{
-    struct pvhop_query *q = calloc(1, sizeof(*q)), **at = &c->queries;
-
-    if (!q || !(q->script = strdup(script)) || c->state == CONTROL_DEAD) {
-        if (q)
-            free_query(q);
-        return NULL;
-    }
-    q->timeout_ms = timeout_ms;
-    q->fn = fn;
-    q->user = user;
-    while (*at)
-        at = &(*at)->next;
-    *at = q;
-    enter(c);
-    send_next_query(c);
-    leave(c);
-    return q;
-}
-
-void pvhop_query_free(struct pvhop_query *q)
-{
-    if (q)
-        q->fn = NULL; /* it keeps its place in the order */
-}
-
-/* ---- tasks ---- */
-
-struct pvhop_task *pvhop_control_start(struct pvhop_control *c, const char *script,
-                                       const struct pvhop_task_events *events, void *user)
-{
-    struct pvhop_task *t;
-
-    if (c->state != CONTROL_READY || !(t = calloc(1, sizeof(*t))))
-        return NULL;
-    t->control = c;
-    t->id = ++c->next_id;
-    t->events = *events;
-    t->user = user;
-    t->next = c->tasks;
-    c->tasks = t;
-    enter(c);
-    send_command(c, 's', t->id, script);
-    leave(c);
-    return t;
-}
-
-void pvhop_task_end(struct pvhop_task *t)
-{
-    struct pvhop_control *c = t ? t->control : NULL;
-
-    if (c && !t->ending && c->state == CONTROL_READY) {
-        t->ending = true;
-        enter(c);
-        send_command(c, 'k', t->id, NULL);
-        pvhop_timer_start(c->insist, INSIST_MS);
-        leave(c);
-    }
-}
-
-void pvhop_task_free(struct pvhop_task *t)
-{
-    if (!t)
-        return;
-    if (!t->control) {
-        free(t);
-        return;
-    }
-    t->released = true; /* freed when its end comes, or with the channel */
-    pvhop_task_end(t);
 }

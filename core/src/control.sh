@@ -11,6 +11,8 @@
 #
 #   h N     q ID SCRIPT (a query)     s ID SCRIPT (a task)     k ID (end a task)
 #   d ID (its end was seen: forget its process number, which may be given to others)
+#   c ID SCRIPT (from now on the script's program reads the input, and hands on what is for this
+#   shell: relay_carry.c; MARK x ID STATUS if it cannot)
 set -f
 umask 077
 trap '' PIPE
@@ -147,6 +149,24 @@ dismiss() {
     dismissed=$keeper
 }
 
+# Puts the carrier between us and our input. The pipe has a name for a moment only.
+carry() { # ID SCRIPT
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/pvhop-XXXXXX") && mkfifo "$folder/in" || {
+        rm -rf "$folder"
+        printf '%s x %s 1\n' "$MARK" "$1"
+        return
+    }
+    exec 4<&0
+    (
+        exec 3>"$folder/in" <&4 4<&- 9>&-
+        eval "$(printf %b "$2")"
+    ) &
+    tasks="$tasks $!"
+    tell
+    exec <"$folder/in" 4<&-
+    rm -rf "$folder"
+}
+
 # Asks processes to end; false if none is there any more. One that waits to be reaped counts as gone.
 ask_all() { # PROCESS...
     there=1
@@ -216,6 +236,9 @@ obey() {
             tasks="$tasks $!"
             eval "task_$id=$!"
             tell
+            ;;
+        c)
+            carry "$id" "$script"
             ;;
         k)
             eval "kill -TERM \"\$task_$id\"" 2>/dev/null

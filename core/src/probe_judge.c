@@ -23,7 +23,8 @@ static void say(struct probe_verdict *v, enum probe_tri sure, const char *why)
 
 static const char no_reverse[] = "the host refuses ports that lead here (ssh -R)";
 static const char no_helper[] = "the helper pvhop-relay may not run on the host";
-static const char no_session[] = "the host allows one session only (MaxSessions)";
+static const char no_session[] = "the helper may not run on the host, and the host allows one "
+                                 "session only (MaxSessions)";
 
 static void judge_two_hop_forward(const struct probe_facts *f, struct probe_verdict *v)
 {
@@ -66,12 +67,15 @@ static void judge_relay_tunnel(const struct probe_facts *f, struct probe_verdict
 
 static void judge_stdio(const struct probe_facts *f, struct probe_verdict *v)
 {
-    needs(v, f->may.max_sessions, no_session);
-    if (f->may.helper == PROBE_NO)
+    if (f->may.helper == PROBE_NO) {
+        needs(v, f->may.max_sessions, no_session);
         say(v, PROBE_UNKNOWN,
-            "python3 or bash of the host carries it over an ssh session's own input and output");
-    else
-        say(v, f->may.stdio, "the helper carries it over an ssh session's own input and output");
+            "python3 or bash of the host carries it over a second ssh session's own input and "
+            "output");
+    } else {
+        say(v, f->may.stdio,
+            "the helper on the host carries it over the ssh session's own input and output");
+    }
 }
 
 static void judge_two_hop_reverse(const struct probe_facts *f, struct probe_verdict *v)
@@ -122,19 +126,23 @@ const struct probe_verdict *probe_judge(const struct probe_facts *facts,
     const struct pvhop_route_choice *choices = pvhop_route_choices(facts->batch);
     const struct probe_verdict *recommended = NULL;
 
-    for (size_t i = 0; i < PROBE_ROUTES; i++) {
-        verdicts[i] = (struct probe_verdict){
+    for (size_t i = 0, n = 0; i < PVHOP_ROUTE_CHOICES && n < PROBE_ROUTES; i++) {
+        struct probe_verdict *v = &verdicts[n];
+
+        if (choices[i].way)
+            continue;
+        n++;
+        *v = (struct probe_verdict){
             .route = choices[i].name, .possible = true, .encrypted = choices[i].encrypted};
         for (size_t j = 0; j < PROBE_ROUTES; j++)
-            if (strcmp(judges[j].route, choices[i].name) == 0)
-                judges[j].judge(facts, &verdicts[i]);
-        if (facts->site &&
-            !pvhop_site_allows(facts->site, facts->machine, "route", choices[i].name)) {
-            verdicts[i].possible = false;
-            snprintf(verdicts[i].why, sizeof(verdicts[i].why), "the site's policy is against it");
+            if (strcmp(judges[j].route, v->route) == 0)
+                judges[j].judge(facts, v);
+        if (facts->site && !pvhop_site_allows(facts->site, facts->machine, "route", v->route)) {
+            v->possible = false;
+            snprintf(v->why, sizeof(v->why), "the site's policy is against it");
         }
-        if (!recommended && verdicts[i].possible && verdicts[i].encrypted)
-            recommended = &verdicts[i];
+        if (!recommended && v->possible && v->encrypted)
+            recommended = v;
     }
     return recommended;
 }

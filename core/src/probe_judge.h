@@ -24,7 +24,7 @@ struct probe_verdict {
     char why[400];
 };
 
-#define PROBE_ROUTES PVHOP_ROUTE_CHOICES
+#define PROBE_ROUTES 7 /* of pvhop_route_choices, those that have a name */
 
 /** Fills verdicts[PROBE_ROUTES], the most preferred first. Returns the recommended one: the first
  * that is possible and encrypted; NULL if none is. */

@@ -78,13 +78,6 @@ static json_t *checks_array(const struct pvhop_probe *p)
     return array;
 }
 
-static enum probe_tri both(enum probe_tri a, enum probe_tri b)
-{
-    if (a == PROBE_NO || b == PROBE_NO)
-        return PROBE_NO;
-    return a == PROBE_UNKNOWN || b == PROBE_UNKNOWN ? PROBE_UNKNOWN : PROBE_YES;
-}
-
 static void add_routes(const struct pvhop_probe *p, const struct probe_facts *facts, json_t *result)
 {
     struct probe_verdict verdicts[PROBE_ROUTES];
@@ -119,7 +112,7 @@ char *probe_result(const struct pvhop_probe *p)
     json_t *result;
     char *json;
 
-    facts.may.stdio = both(facts.may.helper, facts.may.max_sessions);
+    facts.may.stdio = facts.may.helper;
     result =
         json_pack("{s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:O,s:o,s:O,s:O,s:o,s:o,s:o}", "host",
                   text(pvhop_recipe_get(p->recipe, "host")), "user",

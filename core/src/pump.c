@@ -256,7 +256,9 @@ static void set_interest(struct pvhop_stream *s, const struct way *in, const str
         events |= PVHOP_READ;
     if (pending(out) > 0)
         events |= PVHOP_WRITE;
-    if (events == 0 && in->eof && !broken) /* half-closed and idle: still notice if it goes away */
+    /* Half-closed and idle: still notice if it goes away. Once our end was passed on, both halves
+     * are closed, which a hang-up looks the same as. */
+    if (events == 0 && in->eof && !out->ended && !broken)
         events = PVHOP_HUP;
     pvhop_stream_watch(s, events, fn, p);
 }

@@ -70,6 +70,11 @@ struct pvhop_route_kind {
 extern const struct pvhop_route_kind pvhop_route_direct, pvhop_route_tunnel,
     pvhop_route_two_hop_forward, pvhop_route_relay_tunnel, pvhop_route_relay, pvhop_route_stdio,
     pvhop_route_two_hop_reverse, pvhop_route_auto;
+/** The two ways of `stdio`, which chooses between them: pvserver listens, or it connects to a relay
+ * before a port that is carried here. */
+extern const struct pvhop_route_kind pvhop_route_stdio_forward, pvhop_route_stdio_reverse;
+/** A port on the front end's loopback that is carried here inside the control channel. */
+extern const struct pvhop_route_kind pvhop_route_carried;
 
 /** The route of that name; NULL and *err if it is none or cannot be used yet. */
 const struct pvhop_route_kind *pvhop_route_find(const char *name, struct pvhop_error *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Route `auto`: the first of the encrypted ones that works here. Each is opened in turn; one that
- * fails is closed, its reason is kept, and the next one is tried. Two would fail only after the job
- * has waited for its turn, so what they need is tried before it is submitted: a connection through
- * sshd (two-hop-forward), a second session (stdio). A pvserver that listens already and cannot be
- * reached one way is still called the other ways.
+ * fails is closed, its reason is kept, and the next one is tried. One would fail only after the job
+ * has waited for its turn, so what it needs is tried before it is submitted: a connection through
+ * sshd (two-hop-forward). A pvserver that listens already and cannot be reached one way is still
+ * called the other ways. Route `stdio` is the same with its two ways only.
  *
  * What worked is remembered for a host, and tried first the next time.
  */
@@ -20,19 +20,16 @@
 
 /* two-hop-reverse needs what two-hop-forward needs, and a login on the node. */
 static const struct pvhop_route_choice on_node_choices[PVHOP_ROUTE_CHOICES] = {
-    {"two-hop-forward", true, true, true},   {"stdio", true, true, true},
-    {"tunnel", true, true, false},           {"relay-tunnel", true, true, false},
-    {"two-hop-reverse", true, false, false}, {"relay", false, false, false},
-    {"direct", false, false, false},
+    {"two-hop-forward", true, true, true, false}, {"stdio", true, true, true, false},
+    {"tunnel", true, true, false, false},         {"relay-tunnel", true, true, false, false},
+    {"stdio-reverse", true, true, false, true},   {"two-hop-reverse", true, false, false, false},
+    {"relay", false, false, false, false},        {"direct", false, false, false, false},
 };
 static const struct pvhop_route_choice on_front_end_choices[PVHOP_ROUTE_CHOICES] = {
-    {"tunnel", true, true, false},
-    {"two-hop-forward", true, true, true},
-    {"stdio", true, true, true},
-    {"relay-tunnel", true, true, false},
-    {"two-hop-reverse", true, false, false},
-    {"relay", false, false, false},
-    {"direct", false, false, false},
+    {"tunnel", true, true, false, false},       {"two-hop-forward", true, true, true, false},
+    {"stdio", true, true, true, false},         {"relay-tunnel", true, true, false, false},
+    {"stdio-reverse", true, true, false, true}, {"two-hop-reverse", true, false, false, false},
+    {"relay", false, false, false, false},      {"direct", false, false, false, false},
 };
 
 const struct pvhop_route_choice *pvhop_route_choices(bool on_node)
@@ -47,10 +44,10 @@ struct automatic {
 
     const struct pvhop_route_choice *order[PVHOP_ROUTE_CHOICES + 1]; /* NULL ends it */
     size_t at;                                                       /* the one that is tried */
+    bool stdio;                                                      /* no others */
     bool sure;              /* order[0] is remembered, and still in question */
     struct pvhop_timer *go; /* closes a route and opens another on a turn of its own */
     struct pvhop_sshdirect *direct;
-    struct pvhop_sshexec *exec;
     struct pvhop_timer *trial_limit;
 
     const struct pvhop_route_kind *kind;
@@ -61,6 +58,11 @@ struct automatic {
     struct pvhop_job_where where;
     struct pvhop_text refused; /* routes and why not */
 };
+
+static bool is_stdio(const struct pvhop_route_choice *choice)
+{
+    return strncmp(choice->name, "stdio", strlen("stdio")) == 0;
+}
 
 static const struct pvhop_route_choice *current(const struct automatic *a)
 {
@@ -84,12 +86,15 @@ static void drop_trial(struct automatic *a)
 {
     pvhop_timer_stop(a->trial_limit);
     pvhop_sshdirect_free(a->direct);
-    pvhop_sshexec_free(a->exec);
     a->direct = NULL;
-    a->exec = NULL;
 }
 
 /* ---- the list ---- */
+
+static bool takes(const struct automatic *a, const struct pvhop_route_choice *choice)
+{
+    return choice->automatic && (!a->stdio || is_stdio(choice));
+}
 
 /* This one does not do: the next one, once whoever called has returned. */
 static void give_up(struct automatic *a, const char *why)
@@ -116,7 +121,7 @@ static void fail(struct automatic *a)
     pvhop_error_set(&err, a->told ? PVHOP_E_RENDEZVOUS : PVHOP_E_NO_ROUTE, "%s, in turn:\n%s", host,
                     a->refused.s ? a->refused.s : "there was none to try");
     for (size_t i = 0; a->told && i < PVHOP_ROUTE_CHOICES; i++)
-        if (choices[i].automatic && !choices[i].listens) {
+        if (takes(a, &choices[i]) && !choices[i].listens) {
             pvhop_route_remember(a->site->recipe, a->site->batch, choices[i].name, time(NULL));
             pvhop_error_remedy(&err, "Connect once more: pvserver will then call the front end, as "
                                      "the front end does not reach its node.");
@@ -215,17 +220,6 @@ static void on_direct_failed(void *user, const struct pvhop_error *err)
     needed(user, err->code == PVHOP_E_CHANNEL_REFUSED ? err->why : NULL);
 }
 
-static void on_exec_opened(void *user, struct pvhop_stream *stream)
-{
-    pvhop_stream_free(stream);
-    needed(user, NULL);
-}
-
-static void on_exec_failed(void *user, const struct pvhop_error *err)
-{
-    needed(user, err->why);
-}
-
 static void on_trial_limit(void *user)
 {
     needed(user, NULL);
@@ -235,20 +229,31 @@ static void try_needs(struct automatic *a)
 {
     static const struct pvhop_sshdirect_events direct_events = {.opened = on_direct_opened,
                                                                 .failed = on_direct_failed};
-    static const struct pvhop_sshexec_events exec_events = {.opened = on_exec_opened,
-                                                            .failed = on_exec_failed};
     static const struct pvhop_endpoint sshd = {.host = "127.0.0.1", .port = 22};
     const char *name = current(a)->name;
     struct pvhop_error err;
 
     if (!a->told && strcmp(name, "two-hop-forward") == 0)
         a->direct = pvhop_sshlink_direct(a->site->link, &sshd, &direct_events, a, &err);
-    else if (!a->told && strcmp(name, "stdio") == 0)
-        a->exec = pvhop_sshlink_exec(a->site->link, "exit 0", &exec_events, a, &err);
-    if (a->direct || a->exec)
+    if (a->direct)
         pvhop_timer_start(a->trial_limit, TRIAL_MS);
     else
         open_inner(a);
+}
+
+static const struct pvhop_route_kind *find_kind(const char *name)
+{
+    if (strcmp(name, "stdio") == 0)
+        return &pvhop_route_stdio_forward;
+    if (strcmp(name, pvhop_route_stdio_reverse.name) == 0)
+        return &pvhop_route_stdio_reverse;
+    return pvhop_route_find(name, NULL);
+}
+
+/* As a site's policy and the user know it. */
+static const char *public_name(const struct pvhop_route_choice *choice)
+{
+    return is_stdio(choice) ? pvhop_route_stdio.name : choice->name;
 }
 
 static void on_go(void *user)
@@ -262,9 +267,9 @@ static void on_go(void *user)
         fail(a);
         return;
     }
-    a->kind = pvhop_route_find(current(a)->name, NULL);
+    a->kind = find_kind(current(a)->name);
     if (a->site->described &&
-        !pvhop_site_allows(a->site->described, a->site->machine, "route", current(a)->name))
+        !pvhop_site_allows(a->site->described, a->site->machine, "route", public_name(current(a))))
         give_up(a, "the site's policy is against it");
     else
         try_needs(a);
@@ -309,7 +314,7 @@ static void add_choices(struct automatic *a, size_t *count, bool listens)
     const struct pvhop_route_choice *choices = pvhop_route_choices(a->site->batch);
 
     for (size_t i = 0; i < PVHOP_ROUTE_CHOICES; i++)
-        if (choices[i].automatic && choices[i].listens == listens && a->order[0] != &choices[i])
+        if (takes(a, &choices[i]) && choices[i].listens == listens && a->order[0] != &choices[i])
             a->order[(*count)++] = &choices[i];
 }
 
@@ -321,7 +326,7 @@ static void make_order(struct automatic *a)
     size_t count = 0;
 
     for (size_t i = 0; first && i < PVHOP_ROUTE_CHOICES; i++)
-        if (strcmp(choices[i].name, first) == 0)
+        if (strcmp(choices[i].name, first) == 0 && takes(a, &choices[i]))
             a->order[count++] = &choices[i];
     a->sure = count > 0;
     if (a->sure) {
@@ -330,11 +335,11 @@ static void make_order(struct automatic *a)
         return;
     }
     for (size_t i = 0; i < PVHOP_ROUTE_CHOICES; i++)
-        if (choices[i].automatic)
+        if (takes(a, &choices[i]))
             a->order[count++] = &choices[i];
 }
 
-static struct pvhop_route *auto_open(const struct pvhop_route_site *site,
+static struct pvhop_route *open_some(bool stdio, const struct pvhop_route_site *site,
                                      const struct pvhop_route_events *events, void *user,
                                      struct pvhop_error *err)
 {
@@ -349,9 +354,24 @@ static struct pvhop_route *auto_open(const struct pvhop_route_site *site,
     a->site = site;
     a->events = *events;
     a->user = user;
+    a->stdio = stdio;
     make_order(a);
     pvhop_timer_start(a->go, 0);
     return (struct pvhop_route *)a;
+}
+
+static struct pvhop_route *auto_open(const struct pvhop_route_site *site,
+                                     const struct pvhop_route_events *events, void *user,
+                                     struct pvhop_error *err)
+{
+    return open_some(false, site, events, user, err);
+}
+
+static struct pvhop_route *stdio_open(const struct pvhop_route_site *site,
+                                      const struct pvhop_route_events *events, void *user,
+                                      struct pvhop_error *err)
+{
+    return open_some(true, site, events, user, err);
 }
 
 const struct pvhop_route_kind pvhop_route_auto = {.name = "auto",
@@ -359,3 +379,8 @@ const struct pvhop_route_kind pvhop_route_auto = {.name = "auto",
                                                   .reach = auto_reach,
                                                   .settled = auto_settled,
                                                   .close = auto_close};
+const struct pvhop_route_kind pvhop_route_stdio = {.name = "stdio",
+                                                   .open = stdio_open,
+                                                   .reach = auto_reach,
+                                                   .settled = auto_settled,
+                                                   .close = auto_close};

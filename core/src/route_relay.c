@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Routes `relay-tunnel` and `relay`: a relay on the front end, on the addresses by which the nodes
- * reach it (inside.h), for sites whose sshd opens -R on loopback only. Behind the relay is another
- * route, opened first: `tunnel` as for a pvserver on the front end itself, or `direct`, which is
- * not encrypted.
+ * Routes `relay-tunnel` and `relay`, and `stdio` for a pvserver that connects: a relay on the front
+ * end, on the addresses by which the nodes reach it (inside.h), for sites whose sshd opens -R on
+ * loopback only, or not at all. Behind the relay is another route, opened first: `tunnel` as for a
+ * pvserver on the front end itself, a port that is carried inside the control channel
+ * (route_carried.c), or `direct`, which is not encrypted.
  *
  * To the tunnel's gate every connection is the relay's, and so of our uid. So it is the relay that
  * refuses the front end's other users, and asks who comes from a node for the proof of a token
@@ -309,6 +310,15 @@ static struct pvhop_route *relay_open(const struct pvhop_route_site *site,
     return open_before(&pvhop_route_direct, site, events, user, err);
 }
 
+static struct pvhop_route *stdio_open(const struct pvhop_route_site *site,
+                                      const struct pvhop_route_events *events, void *user,
+                                      struct pvhop_error *err)
+{
+    return open_before(&pvhop_route_carried, site, events, user, err);
+}
+
+const struct pvhop_route_kind pvhop_route_stdio_reverse = {
+    .name = "stdio-reverse", .open = stdio_open, .close = relay_close};
 const struct pvhop_route_kind pvhop_route_relay_tunnel = {
     .name = "relay-tunnel", .open = relay_tunnel_open, .close = relay_close};
 const struct pvhop_route_kind pvhop_route_relay = {

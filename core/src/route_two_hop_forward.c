@@ -5,10 +5,11 @@
  * end. A listening pvserver compares the hash of its sources with ours before anything else, and
  * tells its own first: a throw-away connection learns it.
  *
- * Route `stdio` is the same where sshd forwards nothing: the helper (or, where it may not run, what
- * the host has itself) connects to pvserver, and the bytes go over its ssh session's own standard
- * input and output.
+ * `stdio-forward` is the same where sshd forwards nothing: the helper connects to pvserver, and the
+ * bytes go inside the control channel. Where it may not run, what the host has itself does that,
+ * over the standard input and output of a second session.
  */
+#include "control_carry.h"
 #include "helper.h"
 #include "route.h"
 #include "stdio_dial.h"
@@ -26,9 +27,11 @@ struct two_hop {
     size_t at; /* the place that is tried */
     struct pvhop_paraview self;
     bool stdio;
-    struct pvhop_helper *helper; /* stdio only, as the next two */
+    struct pvhop_helper *helper; /* stdio only, as the next four */
     char *program;               /* the helper's path on the front end; NULL: go without */
+    struct pvhop_carry_dial *carried;
     struct pvhop_stdio_dial *dial;
+    struct pvhop_sshexec *trial; /* of a second session, which going without needs */
     struct pvhop_sshdirect *direct;
     struct pvhop_greet *greet;
     struct pvhop_timer *limit;
@@ -41,7 +44,9 @@ static void drop_try(struct two_hop *t)
 {
     pvhop_timer_stop(t->limit);
     pvhop_sshdirect_free(t->direct);
+    pvhop_carry_dial_free(t->carried);
     pvhop_stdio_dial_free(t->dial);
+    t->carried = NULL;
     t->dial = NULL;
     pvhop_greet_free(t->greet);
     t->direct = NULL;
@@ -127,11 +132,13 @@ static void try_place(struct two_hop *t)
     struct pvhop_error err;
 
     pvhop_timer_start(t->limit, TRY_MS);
-    if (t->stdio)
-        t->dial = pvhop_stdio_dial_new(t->site->link, t->program, place, &events, t, &err);
+    if (t->program)
+        t->carried = pvhop_control_dial(t->site->control, t->program, place, &events, t, &err);
+    else if (t->stdio)
+        t->dial = pvhop_stdio_dial_new(t->site->link, place, &events, t, &err);
     else
         t->direct = pvhop_sshlink_direct(t->site->link, place, &events, t, &err);
-    if (!t->direct && !t->dial)
+    if (!t->direct && !t->dial && !t->carried)
         next_place(t, err.why);
 }
 
@@ -166,6 +173,7 @@ static void two_hop_close(struct pvhop_route *route)
         return;
     if (t->limit)
         drop_try(t);
+    pvhop_sshexec_free(t->trial);
     pvhop_helper_free(t->helper);
     free(t->program);
     pvhop_timer_free(t->limit);
@@ -218,23 +226,46 @@ static void on_helper(void *user, const char *path)
     t->events.failed(t->user, &err);
 }
 
-static void go_without_helper(struct two_hop *t, const struct pvhop_error *why)
+static void on_trial_opened(void *user, struct pvhop_stream *stream)
 {
+    struct two_hop *t = user;
+
+    pvhop_stream_free(stream);
+    t->events.ready(t->user, NULL, 0, "pvserver will listen, and be called from the host");
+}
+
+static void on_trial_failed(void *user, const struct pvhop_error *err)
+{
+    struct two_hop *t = user;
+    struct pvhop_error all;
+
+    pvhop_error_set(&all, err->code,
+                    "without the helper a second session is needed (MaxSessions): %.1000s",
+                    err->why);
+    t->events.failed(t->user, &all);
+}
+
+/* Tried now: it would be missed only after the job has waited for its turn. */
+static int go_without_helper(struct two_hop *t, struct pvhop_error *err)
+{
+    static const struct pvhop_sshexec_events events = {.opened = on_trial_opened,
+                                                       .failed = on_trial_failed};
+
     if (t->events.log) {
-        t->events.log(t->user, why->why);
+        t->events.log(t->user, err->why);
         t->events.log(t->user, "going without the helper: python3 or bash of the host carries it");
     }
-    t->events.ready(t->user, NULL, 0, "pvserver will listen, and be called from the host");
+    t->trial = pvhop_sshlink_exec(t->site->link, "exit 0", &events, t, err);
+    return t->trial ? 0 : -1;
 }
 
 static void on_helper_failed(void *user, const struct pvhop_error *err)
 {
     struct two_hop *t = user;
+    struct pvhop_error why = *err;
 
-    if (err->code == PVHOP_E_HELPER)
-        go_without_helper(t, err);
-    else
-        t->events.failed(t->user, err);
+    if (err->code != PVHOP_E_HELPER || go_without_helper(t, &why) != 0)
+        t->events.failed(t->user, &why);
 }
 
 static void on_helper_log(void *user, const char *text)
@@ -258,12 +289,8 @@ static struct pvhop_route *stdio_open(const struct pvhop_route_site *site,
         return NULL;
     t->stdio = true;
     t->helper = pvhop_helper_new(site->control, site->recipe, site->helper, &helper_events, t, err);
-    if (t->helper)
+    if (t->helper || (err->code == PVHOP_E_HELPER && go_without_helper(t, err) == 0))
         return route;
-    if (err->code == PVHOP_E_HELPER) {
-        go_without_helper(t, err);
-        return route;
-    }
     two_hop_close(route);
     return NULL;
 }
@@ -272,5 +299,5 @@ const struct pvhop_route_kind pvhop_route_two_hop_forward = {.name = "two-hop-fo
                                                              .open = two_hop_open,
                                                              .reach = two_hop_reach,
                                                              .close = two_hop_close};
-const struct pvhop_route_kind pvhop_route_stdio = {
-    .name = "stdio", .open = stdio_open, .reach = two_hop_reach, .close = two_hop_close};
+const struct pvhop_route_kind pvhop_route_stdio_forward = {
+    .name = "stdio-forward", .open = stdio_open, .reach = two_hop_reach, .close = two_hop_close};

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What the helper does with --stdio, by what the host has itself (stdio_dial.c):
-# python3, else bash. In front of it stand `to`, an address that may be in brackets,
+# Carries one connection by what the host has itself (stdio_dial.c): python3, else
+# bash. In front of it stand `to`, an address that may be in brackets,
 # and `port`. Prints a line once it is connected; then its input and output are
 # the connection's.
 to=${to#"["}

@@ -47,11 +47,9 @@ static void on_failed(void *user, const struct pvhop_error *err)
 
 static void on_err_line(void *user, const char *line)
 {
-    static const char own[] = "pvhop-relay: "; /* its first line says why, the next what to do */
     struct pvhop_stdio_dial *d = user;
 
-    if (strncmp(d->said, own, strlen(own)) != 0)
-        snprintf(d->said, sizeof(d->said), "%.500s", line);
+    snprintf(d->said, sizeof(d->said), "%.500s", line);
 }
 
 static void on_exited(void *user, int status)
@@ -125,21 +123,14 @@ static void on_opened(void *user, struct pvhop_stream *stream)
     pvhop_stream_watch(stream, PVHOP_READ | PVHOP_WRITE, on_stream, d);
 }
 
-static int make_script(struct pvhop_stdio_dial *d, const char *program,
-                       const struct pvhop_endpoint *to)
+static int make_script(struct pvhop_stdio_dial *d, const struct pvhop_endpoint *to)
 {
     struct pvhop_text t = {0}, line = {0};
     char *encoded = NULL;
 
     pvhop_helper_add_resolve(&t, to);
     pvhop_text_addf(&t, "printf '%%s ' %s\n", d->mark);
-    if (program) {
-        pvhop_text_addf(&t, "exec ");
-        pvhop_text_add_word(&t, program);
-        pvhop_text_addf(&t, " --report --stdio \"$to:%u\"\n", to->port);
-    } else {
-        pvhop_text_addf(&t, "port=%u\n%s", to->port, pvhop_stdio_carrier_script);
-    }
+    pvhop_text_addf(&t, "port=%u\n%s", to->port, pvhop_stdio_carrier_script);
     if (!t.failed && (encoded = pvhop_control_encode(t.s)))
         pvhop_text_addf(&line, "%s\n", encoded);
     free(encoded);
@@ -149,7 +140,7 @@ static int make_script(struct pvhop_stdio_dial *d, const char *program,
     return line.s && !line.failed ? 0 : -1;
 }
 
-struct pvhop_stdio_dial *pvhop_stdio_dial_new(struct pvhop_sshlink *link, const char *program,
+struct pvhop_stdio_dial *pvhop_stdio_dial_new(struct pvhop_sshlink *link,
                                               const struct pvhop_endpoint *to,
                                               const struct pvhop_sshdirect_events *events,
                                               void *user, struct pvhop_error *err)
@@ -166,7 +157,7 @@ struct pvhop_stdio_dial *pvhop_stdio_dial_new(struct pvhop_sshlink *link, const 
     d->user = user;
     for (size_t i = 0; i < sizeof(mark); i++)
         snprintf(d->mark + 2 * i, 3, "%02x", mark[i]);
-    if (make_script(d, program, to) != 0)
+    if (make_script(d, to) != 0)
         goto fail;
     d->exec = pvhop_sshlink_exec(link, PVHOP_CONTROL_BOOTSTRAP, &exec_events, d, err);
     if (d->exec)

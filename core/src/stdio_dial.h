@@ -2,8 +2,9 @@
 #ifndef PVHOP_STDIO_DIAL_H
 #define PVHOP_STDIO_DIAL_H
 /**
- * One connection from the front end to `to`, made there by the helper and carried over its ssh
- * session's standard input and output: what direct-tcpip does, where sshd forwards nothing.
+ * One connection from the front end to `to`, made there by python3 or bash and carried over the
+ * standard input and output of an ssh session of its own: what direct-tcpip does, where sshd
+ * forwards nothing and the helper may not run.
  */
 #include <pvhop/sshlink.h>
 
@@ -13,10 +14,9 @@ extern "C" {
 
 struct pvhop_stdio_dial;
 
-/** `program` is the helper's path there (helper.h); NULL: python3 or bash of the host do without
- * it. Exactly one of the events comes, unless it is freed before; who waits sets the limit. NULL:
+/** Exactly one of the events comes, unless it is freed before; who waits sets the limit. NULL:
  * no memory, or the link is down. */
-struct pvhop_stdio_dial *pvhop_stdio_dial_new(struct pvhop_sshlink *link, const char *program,
+struct pvhop_stdio_dial *pvhop_stdio_dial_new(struct pvhop_sshlink *link,
                                               const struct pvhop_endpoint *to,
                                               const struct pvhop_sshdirect_events *events,
                                               void *user, struct pvhop_error *err);

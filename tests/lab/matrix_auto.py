@@ -33,7 +33,9 @@ def expected(gateway_ports, forwarding, reach, helper):
         return "two-hop-forward" if forwarding in ("yes", "local") else "stdio"
     if forwarding in ("yes", "remote") and gateway_ports != "no":
         return "tunnel"
-    return "relay-tunnel" if forwarding in ("yes", "remote") and helper == "may" else "PVH1604"
+    if helper == "not":
+        return "PVH1604"
+    return "relay-tunnel" if forwarding in ("yes", "remote") else "stdio-reverse"
 
 
 def set_site(lab, gateway_ports, forwarding, reach):

@@ -166,6 +166,7 @@ class RelayRoute : public Route
     void TearDown() override
     {
         Route::TearDown();
+        unsetenv("XDG_CACHE_HOME");
         std::filesystem::remove_all(home);
     }
     /// Logged in where both of the user's folders are private ones of this test.
@@ -175,6 +176,12 @@ class RelayRoute : public Route
         options.config = {"SetEnv XDG_CACHE_HOME=" + (home / "cache").string() +
                           " XDG_RUNTIME_DIR=" + (home / "run").string() + more};
         login(options);
+    }
+    /// What is remembered of a host goes below `home`, too.
+    void remember_at_home()
+    {
+        setenv("XDG_CACHE_HOME", (home / "here").c_str(), 1);
+        ASSERT_EQ(0, pvhop_recipe_set(recipe, "host", "cluster", &err));
     }
     /// The uploaded files below a folder.
     size_t helpers(const char *folder) const

@@ -225,10 +225,12 @@ TEST_F(RelayRoute, NeverMeansThatNothingIsUploaded)
 TEST_F(RelayRoute, StdioReachesAPvserverThatListensWhereNothingMayBeForwarded)
 {
     PrivateSshd::Options options;
-    options.config = {"AllowTcpForwarding no", "SetEnv XDG_CACHE_HOME=" + (home / "cache").string(),
+    options.config = {"AllowTcpForwarding no", "MaxSessions 1",
+                      "SetEnv XDG_CACHE_HOME=" + (home / "cache").string(),
                       "ForceCommand echo Welcome; printf 'no newline'; "
                       "exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\""};
     pvhop_job_where where{};
+    remember_at_home();
     login(options);
     start("stdio");
     ASSERT_TRUE(open) << failure.why;
@@ -250,6 +252,7 @@ TEST_F(RelayRoute, StdioReachesAPvserverThatListensWhereNothingMayBeForwarded)
 TEST_F(RelayRoute, StdioTellsWhyNoPlaceLeadsToPvserver)
 {
     pvhop_job_where where{};
+    remember_at_home();
     login_with_folders();
     start("stdio");
     ASSERT_TRUE(open) << failure.why;

@@ -15,13 +15,7 @@ class AutoRoute : public RelayRoute
     void SetUp() override
     {
         RelayRoute::SetUp();
-        setenv("XDG_CACHE_HOME", (home / "here").c_str(), 1);
-        ASSERT_EQ(0, pvhop_recipe_set(recipe, "host", "cluster", &err));
-    }
-    void TearDown() override
-    {
-        RelayRoute::TearDown();
-        unsetenv("XDG_CACHE_HOME");
+        remember_at_home();
     }
     // At a host with these lines in its sshd_config.
     void start_at(std::vector<std::string> config)
@@ -99,6 +93,35 @@ TEST_F(AutoRoute, DoesWithoutTheHelperWhereItMayNotRun)
     reach_the_genuine_one();
 }
 
+// One session carries commands, heartbeats and the connection.
+TEST_F(AutoRoute, NeedsNoMoreThanOneSession)
+{
+    start_at({"AllowTcpForwarding no", "MaxSessions 1"});
+    ASSERT_TRUE(open) << failure.why;
+    reach_the_genuine_one();
+    EXPECT_EQ("stdio", remembered());
+}
+
+// pvserver calls, where the front end does not reach it: what the last start has shown.
+TEST_F(AutoRoute, IsCalledInsideTheLoginsOneSession)
+{
+    pvhop_route_remember(recipe, false, "stdio-reverse", time(nullptr));
+    start_at({"AllowTcpForwarding no", "MaxSessions 1"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_STREQ("127.0.0.1", call.host);
+    if (getuid() == 0) {
+        pid_t pid = pretender(65534);
+        int status = end_of(pid);
+        EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) != 2) << status;
+        EXPECT_TRUE(until([&] { return logged("does not belong to this user"); }));
+        EXPECT_EQ(nullptr, arrived);
+    }
+    let_the_genuine_one_in();
+    kind->settled(route);
+    EXPECT_EQ("stdio-reverse", remembered());
+    close_route();
+}
+
 // PermitOpen lets the trial through, but not the connection to pvserver.
 TEST_F(AutoRoute, CallsAPvserverThatListensAnotherWayIfTheFirstIsRefused)
 {
@@ -111,6 +134,7 @@ TEST_F(AutoRoute, CallsAPvserverThatListensAnotherWayIfTheFirstIsRefused)
 
 TEST_F(AutoRoute, TellsOfEachRouteWhyItCannotBeUsed)
 {
+    ASSERT_EQ(0, pvhop_recipe_set(recipe, "helper", "never", &err));
     start_at({"AllowTcpForwarding no", "MaxSessions 1"});
     EXPECT_FALSE(open);
     EXPECT_EQ(PVHOP_E_NO_ROUTE, failure.code) << failure.why;
@@ -156,6 +180,7 @@ TEST_F(AutoRoute, TriesWhatWorkedTheLastTimeFirst)
 
 TEST_F(AutoRoute, ForgetsWhatDoesNotWorkAnyMore)
 {
+    ASSERT_EQ(0, pvhop_recipe_set(recipe, "helper", "never", &err));
     pvhop_route_remember(recipe, false, "tunnel", time(nullptr));
     start_at({"AllowTcpForwarding local"});
     ASSERT_TRUE(open) << failure.why;

@@ -64,10 +64,14 @@ TEST(ProbeJudge, OnNodesTheWaysThatTheFrontEndCallsFirst)
     EXPECT_EQ("", request(f));
     f.may.local = f.may.local_node = PROBE_NO; // AllowTcpForwarding remote
     EXPECT_EQ("stdio", judge(f).best);
-    f.may.max_sessions = PROBE_NO;
+    f.may.max_sessions = PROBE_NO; // one is enough for the helper
+    EXPECT_EQ("stdio", judge(f).best);
+    f.may.helper = PROBE_NO;
     EXPECT_EQ("tunnel", judge(f).best);
+    f.may.helper = PROBE_YES;
     f.may.reverse_bound = PROBE_NO; // GatewayPorts no
-    EXPECT_EQ("relay-tunnel", judge(f).best);
+    EXPECT_EQ("stdio", judge(f).best);
+    EXPECT_TRUE(judge(f).possible["relay-tunnel"]);
     EXPECT_NE(std::string::npos, judge(f).why["tunnel"].find("GatewayPorts no"));
     EXPECT_NE(std::string::npos, request(f).find("GatewayPorts clientspecified"));
     f.may.reverse_loopback = f.may.reverse_inside = PROBE_NO; // AllowTcpForwarding no
