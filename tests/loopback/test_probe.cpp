@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{
             "permit_listen", {"PermitListen 127.0.0.1:9"}, "no", "yes", "yes", "two-hop-forward"},
         Variant{"one_session", {"MaxSessions 1"}, "yes", "yes", "no", "tunnel"},
-        Variant{"disabled", {"DisableForwarding yes", "MaxSessions 1"}, "no", "no", "no", ""}),
+        Variant{"disabled", {"DisableForwarding yes", "MaxSessions 1"}, "no", "no", "no", "stdio"}),
     [](const testing::TestParamInfo<Variant> &info) { return info.param.name; });
 
 TEST(Probe, GatewayPortsAreSeen)
