@@ -29,6 +29,8 @@ static const char help[] =
     "      --ask-proof FILE     who connects has to prove that it knows the token in FILE (32 hex\n"
     "                           digits; the file has to be yours alone, mode 0600)\n"
     "      --give-proof FILE    prove that to the relay at HOST:PORT\n"
+    "      --check-paraview ID  let only a pvserver through that proves by its handshake to have\n"
+    "                           this connect id (0: none); strays never reach the client\n"
     "      --report             print 'open ADDRESS:PORT' on standard output for each port\n"
     "      --drain SEC          time that connections get to end on SIGTERM or SIGINT\n"
     "                           (default: 5); a second signal cuts them\n"
@@ -76,9 +78,22 @@ static int take_number(const char *option, const char *text, unsigned *out, stru
     return 0;
 }
 
+static int take_connect_id(const char *text, int32_t *out, struct pvhop_error *err)
+{
+    unsigned long value = 0;
+    char *end;
+
+    value = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || value > INT32_MAX)
+        return pvhop_error_set(err, PVHOP_E_VALUE,
+                               "--check-paraview: '%s' is no connect id (0 to 2147483647)", text);
+    *out = (int32_t)value;
+    return 0;
+}
+
 /* ---- arguments ---- */
 
-enum { OPT_DRAIN = 256, OPT_SAME_USER, OPT_REPORT, OPT_CARRY, OPT_ASK, OPT_GIVE };
+enum { OPT_DRAIN = 256, OPT_SAME_USER, OPT_REPORT, OPT_CARRY, OPT_CHECK, OPT_ASK, OPT_GIVE };
 
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -92,6 +107,7 @@ static const struct option options[] = {
     {"carry", required_argument, NULL, OPT_CARRY},
     {"ask-proof", required_argument, NULL, OPT_ASK},
     {"give-proof", required_argument, NULL, OPT_GIVE},
+    {"check-paraview", required_argument, NULL, OPT_CHECK},
     {"report", no_argument, NULL, OPT_REPORT},
     {"stats", no_argument, NULL, 's'},
     {"quiet", no_argument, NULL, 'q'},
@@ -169,6 +185,11 @@ static int take_arguments(struct program *p, int argc, char **argv,
             break;
         case OPT_GIVE:
             config->give_proof = optarg;
+            break;
+        case OPT_CHECK:
+            if (take_connect_id(optarg, &config->connect_id, err))
+                return -1;
+            config->check_paraview = true;
             break;
         case OPT_CARRY:
             p->carry = optarg;

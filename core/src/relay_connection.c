@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pvhop/greet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 enum {
     BUFFER = 64 * 1024,
     CONNECT_MS = 10000, /* for one address */
+    GREET_MS = 10000,   /* for one side's handshake */
     NO_DESCRIPTOR_MS = 100,
     FRAGILE_MS = 250, /* first pause before a fragile destination is tried again; doubled up to */
     FRAGILE_MAX_MS = 5000,
@@ -34,8 +36,12 @@ struct relay_connection {
     struct pvhop_stream *source; /* until the pump has it */
     struct pvhop_stream *far;    /* the destination, while it is given a proof */
     struct pvhop_proof *proof;   /* the source's, then the destination's */
-    size_t first_to, tried;      /* destinations: where this one began, how many it gave up */
-    size_t address;              /* of the present destination */
+    struct pvhop_greet *greet;   /* likewise; it has the stream meanwhile */
+    struct pvhop_paraview said;  /* what the source said of itself */
+    char *rest;                  /* what came after that */
+    size_t rest_len;
+    size_t first_to, tried; /* destinations: where this one began, how many it gave up */
+    size_t address;         /* of the present destination */
     int fd;
     struct pvhop_watch *watch;
     struct pvhop_timer *timer;
@@ -79,6 +85,8 @@ static void end_connection(struct relay_connection *c, const struct pvhop_error 
     pvhop_timer_free(c->timer);
     pvhop_pump_free(c->pump);
     pvhop_proof_free(c->proof);
+    pvhop_greet_free(c->greet);
+    free(c->rest);
     pvhop_stream_free(c->far);
     if (c->source)
         reset(c->source); /* nobody answered: not a clean end */
@@ -169,8 +177,8 @@ static void failed(struct relay_connection *c, const struct pvhop_error *err)
     end_connection(c, err);
 }
 
-/* Both ends are there, and have proved what they were asked to. */
-static void join(struct relay_connection *c)
+/* Both ends are there, and have proved what they were asked to. -1: it has ended. */
+static int join(struct relay_connection *c)
 {
     struct pvhop_relay *r = c->relay;
     struct pvhop_error err = {.code = PVHOP_OK};
@@ -181,13 +189,50 @@ static void join(struct relay_connection *c)
     c->pump = pvhop_pump_new(r->loop, source, far, BUFFER, on_pump_done, c, &err);
     if (!c->pump) {
         failed(c, &err);
-        return;
+        return -1;
     }
     c->state = PUMPING;
     relay_connection_made(r);
     relay_log(r, 1, "%s: connected to %s", c->peer, pvhop_endpoint_print(destination(c), to));
     if (r->config->idle_s)
         pvhop_timer_start(c->timer, (uint64_t)r->config->idle_s * 1000 / IDLE_CHECKS);
+    return 0;
+}
+
+/* The client has taken what the source said of itself. */
+static void on_far_greeted(void *user, const struct pvhop_arrival *arrival)
+{
+    struct relay_connection *c = user;
+
+    c->far = arrival->stream;
+    if (join(c) != 0)
+        return;
+    if (pvhop_pump_prefill_to_b(c->pump, c->rest, c->rest_len) != 0 ||
+        pvhop_pump_prefill_to_a(c->pump, arrival->rest, arrival->rest_len) != 0)
+        end_connection(c, NULL); /* more than a session begins with */
+}
+
+static void on_far_unfit(void *user, const struct pvhop_error *why)
+{
+    failed(user, why);
+}
+
+static void far_is_there(struct relay_connection *c)
+{
+    static const struct pvhop_greet_events events = {.done = on_far_greeted,
+                                                     .failed = on_far_unfit};
+    struct pvhop_stream *far = c->far;
+    struct pvhop_error err;
+
+    if (!c->relay->config->check_paraview) {
+        join(c);
+        return;
+    }
+    c->far = NULL;
+    c->greet = pvhop_greet_new(c->relay->loop, far, PVHOP_PLAY_CONNECTOR, &c->said, GREET_MS,
+                               &events, c, &err);
+    if (!c->greet)
+        failed(c, &err);
 }
 
 static void on_given(void *user)
@@ -196,7 +241,7 @@ static void on_given(void *user)
 
     pvhop_proof_free(c->proof);
     c->proof = NULL;
-    join(c);
+    far_is_there(c);
 }
 
 static void on_not_given(void *user, const struct pvhop_error *err)
@@ -237,7 +282,7 @@ static void connected(struct relay_connection *c)
     unpace_peer(fd);
     unpace_peer(pvhop_stream_fd(c->source));
     if (!c->relay->config->give_proof)
-        join(c);
+        far_is_there(c);
     else if (give_proof(c, &err) != 0)
         failed(c, &err);
 }
@@ -424,13 +469,58 @@ static void refuse(struct relay_connection *c, const char *why)
     end_connection(c, NULL);
 }
 
+static void on_source_greeted(void *user, const struct pvhop_arrival *arrival)
+{
+    struct relay_connection *c = user;
+
+    c->source = arrival->stream;
+    c->said = arrival->peer;
+    c->rest_len = arrival->rest_len;
+    c->rest = malloc(arrival->rest_len + 1);
+    if (!c->rest) {
+        refuse(c, "memory ran out");
+        return;
+    }
+    memcpy(c->rest, arrival->rest, arrival->rest_len);
+    pvhop_greet_free(c->greet);
+    c->greet = NULL;
+    go_on(c);
+}
+
+static void on_source_unfit(void *user, const struct pvhop_error *why)
+{
+    refuse(user, why->why);
+}
+
+/* Whoever may connect so far has to be the expected pvserver, too, if that is asked for. */
+static void greet_source(struct relay_connection *c)
+{
+    static const struct pvhop_greet_events events = {.done = on_source_greeted,
+                                                     .failed = on_source_unfit};
+    const struct pvhop_paraview expect = {.connect_id = c->relay->config->connect_id,
+                                          .id_size = -1};
+    struct pvhop_stream *source = c->source;
+    struct pvhop_error err;
+
+    if (!c->relay->config->check_paraview) {
+        go_on(c);
+        return;
+    }
+    c->state = PROVING;
+    c->source = NULL;
+    c->greet = pvhop_greet_new(c->relay->loop, source, PVHOP_PLAY_LISTENER, &expect, GREET_MS,
+                               &events, c, &err);
+    if (!c->greet)
+        failed(c, &err);
+}
+
 static void on_asked(void *user)
 {
     struct relay_connection *c = user;
 
     pvhop_proof_free(c->proof);
     c->proof = NULL;
-    go_on(c);
+    greet_source(c);
 }
 
 static void on_not_proved(void *user, const struct pvhop_error *err)
@@ -463,7 +553,7 @@ static void ask_proof(struct relay_connection *c)
     }
     if (token.plain) {
         if (is_named(&token, c->peer))
-            go_on(c);
+            greet_source(c);
         else
             refuse(c, "it comes from another node");
         return;
@@ -527,7 +617,7 @@ void relay_connection_new(struct pvhop_relay *r, struct relay_map *map,
     if (r->config->ask_proof)
         ask_proof(c);
     else
-        go_on(c);
+        greet_source(c);
 }
 
 void relay_connections_resolved(struct pvhop_relay *r)

@@ -338,6 +338,39 @@ TEST_F(ParaView, AServerOfTwoRanks)
     run(true, false);
 }
 
+// A client that waits by itself has nothing against strays: one that says nothing would freeze it.
+TEST_F(ParaView, ARelayThatChecksLetsOnlyTheExpectedServerThrough)
+{
+    client = start_client("listen", 0);
+    ASSERT_TRUE(patiently([&] { return client->port() || client->ended; }));
+    ASSERT_NE(0, client->port()) << client->said;
+    Program relay(loop, {PVHOP_RELAY, "--report", "--check-paraview", std::to_string(CLIENT_ID),
+                         "127.0.0.1:0:127.0.0.1:" + std::to_string(client->port())});
+    ASSERT_TRUE(patiently([&] { return !relay.line("open 127.0.0.1:").empty() || relay.ended; }));
+    const std::string port = relay.line("open 127.0.0.1:");
+    ASSERT_NE("", port) << relay.said;
+
+    pvhop_stream *silent = stream_to(loop, uint16_t(std::stoi(port)));
+    pvhop_stream *web = stream_to(loop, uint16_t(std::stoi(port)));
+    EXPECT_EQ(18, pvhop_stream_write(web, "GET / HTTP/1.1\r\n\r\n", 18));
+    EXPECT_TRUE(patiently([&] { return relay.said.find(": refused, ") != std::string::npos; }))
+        << relay.said;
+    const std::vector<std::string> reverse = {"--reverse-connection", "--client-host=127.0.0.1",
+                                              "--server-port=" + port};
+    server = start_server(reverse, CLIENT_ID + 1);
+    EXPECT_TRUE(patiently([&] { return server->ended; }));
+    EXPECT_NE(std::string::npos, relay.said.find("connect id")) << relay.said;
+    EXPECT_FALSE(client->ended) << client->said;
+    EXPECT_EQ(std::string::npos, client->said.find("handshake")) << client->said;
+
+    server = start_server(reverse, CLIENT_ID);
+    EXPECT_TRUE(patiently([&] { return client->ended; })) << relay.said << server->said;
+    EXPECT_GT(atoi(client->line("points: ").c_str()), 0) << client->said << relay.said;
+    EXPECT_TRUE(patiently([&] { return server->ended; }));
+    pvhop_stream_free(silent);
+    pvhop_stream_free(web);
+}
+
 TEST_F(ParaView, AServerWithAnotherIdIsRefusedAndEnds)
 {
     uint16_t port = to_server.listen(any(SERVER_ID));

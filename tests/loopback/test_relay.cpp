@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The real pvhop-relay between real sockets: every byte, every end, every limit.
+#include "paraview_peer.hpp"
 #include <arpa/inet.h>
 #include <atomic>
 #include <chrono>
@@ -744,6 +745,29 @@ TEST(Relay, AReaderThatTakesAlmostNothingCostsBoundedMemoryAndDisturbsNobody)
     while (readable(slow) && (n = read(slow, bytes.data(), bytes.size())) > 0)
         rest += size_t(n);
     EXPECT_EQ(accepted, rest);
+}
+
+// What comes right behind the handshake, on both sides, belongs to the session.
+TEST(Relay, CheckParaviewPassesOnWhatFollowsTheHandshake)
+{
+    Fd client = listening();
+    Relay relay({map_to(client), "--check-paraview", "4242"});
+    Fd stranger = dial(relay.ports[0]);
+    say(stranger, connector_transcript(4243));
+    EXPECT_NE("", relay.wait_for("refused, "));
+    EXPECT_FALSE(readable(client, 0)); // it never came so far
+    Fd server = dial(relay.ports[0]);
+    say(server, connector_transcript() + "hello");
+    Fd there = take(client);
+    ASSERT_GE(there, 0);
+    std::string listener = connector_transcript();
+    listener.resize(listener.find("\x97\x86"));
+    say(there, listener + std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0welcome", 19));
+    const std::string heard = read_n(there, connector_transcript().size() + 5);
+    EXPECT_EQ(connector_transcript() + "hello", heard);
+    const std::string answer = read_n(server, listener.size() + 12 + 7);
+    EXPECT_EQ("welcome", answer.substr(answer.size() - 7));
+    EXPECT_EQ(0, relay.stop()) << relay.seen;
 }
 
 TEST(Relay, SilentConnectionsCostNoCpu)

@@ -53,6 +53,10 @@ struct pvhop_relay_config {
     /** Files of a token (src/proof.h), read anew for each connection: one that a newcomer has to
      * prove, and one that is proved to the destination. NULL: none. */
     const char *ask_proof, *give_proof;
+    /** A newcomer must be a pvserver with this connect id (0: with none), and show it by its
+     * handshake; only then is the destination, a client that listens, connected to. */
+    bool check_paraview;
+    int32_t connect_id;
     bool same_user; /* a newcomer on this machine must be of our uid (pvhop/peer.h) */
 };
 
