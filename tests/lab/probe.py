@@ -33,7 +33,7 @@ VARIANTS = {
     "permit-listen": ({"permit-listen": "127.0.0.1:9"}, "n n - y y y y", "two-hop-forward", "two-hop-forward"),
     "permit-open": ({"permit-open": "127.0.0.1:9"}, "y y n n n y y", "stdio", "tunnel"),
     "one-session": ({"max-sessions": "1"}, "y y n y y n y", "two-hop-forward", "tunnel"),
-    "nothing": ({"max-sessions": "1", "tcp-forwarding": "no"}, "n n - n n n y", None, None),
+    "nothing": ({"max-sessions": "1", "tcp-forwarding": "no"}, "n n - n n n y", "stdio", "stdio"),
     "no-ssh-to-nodes": ({"node-ssh": "never"}, "y y n y y y n", "two-hop-forward", "tunnel"),
     "ssh-with-a-job": ({"node-ssh": "job"}, "y y n y y y n", "two-hop-forward", "tunnel"),
 }
