@@ -86,6 +86,9 @@ static struct pvhop_recipe *read_connect(const struct words *words, const json_t
     used = pvhop_recipe_from_args(r, (int)n, argv, NULL, NULL, err);
     if (used >= 0 && (size_t)used < n)
         used = pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", argv[used]);
+    /* The test's route said what to judge by. Another one may have been chosen since, or none. */
+    if (used >= 0 && !pvhop_recipe_is_set(r, "route"))
+        used = pvhop_recipe_set(r, "route", "auto", err);
     if (used >= 0 && pvhop_recipe_fill(r, words->look.recipe) != 0)
         used = pvhop_error_set(err, PVHOP_E_MEMORY, "for the connection");
     if (used >= 0 &&

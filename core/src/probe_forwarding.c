@@ -5,7 +5,7 @@
  * binds to loopback instead; a connection to the front end's own sshd, and one to a node's.
  * Nothing is told these ports, and who connects to them is dropped.
  */
-#include "probe_private.h"
+#include "probe_judge.h"
 #include "procnet.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,30 +44,54 @@ static const char *yes_no(enum probe_tri t)
     return t == PROBE_YES ? "yes" : t == PROBE_NO ? "no" : "not known";
 }
 
+/* What sshd would have to be told; NULL: all is allowed that the routes can use here. */
+static const char *wanted(const struct probe_forwarding *m, bool batch)
+{
+    if (m->reverse_loopback == PROBE_NO || m->local == PROBE_NO)
+        return "AllowTcpForwarding yes";
+    if (batch && (m->reverse_inside == PROBE_NO || m->reverse_bound == PROBE_NO))
+        return "GatewayPorts clientspecified";
+    return NULL;
+}
+
+static enum pvhop_check_state judge(const struct probe_forwards *f, char *remedy, size_t size)
+{
+    const struct probe_forwarding *m = &f->p->may;
+    const char *route = pvhop_recipe_get(f->p->recipe, "route");
+    const bool batch = json_array_size(f->p->schedulers) > 0;
+    const char *setting = wanted(m, batch);
+    /* What others find of the helper and the nodes is theirs to judge. */
+    const struct probe_facts found = {.may = {.reverse_loopback = m->reverse_loopback,
+                                              .reverse_inside = m->reverse_inside,
+                                              .reverse_bound = m->reverse_bound,
+                                              .local = m->local,
+                                              .local_node = m->local_node,
+                                              .max_sessions = m->max_sessions},
+                                      .batch = batch};
+    enum pvhop_check_state state;
+
+    *remedy = '\0';
+    if (!setting)
+        return PVHOP_CHECK_OK;
+    state = probe_gravity(&found, route);
+    snprintf(remedy, size, "%s. To have all routes, ask the administrator for '%s' in sshd_config.",
+             state == PVHOP_CHECK_NOTE    ? "There is a route that does without"
+             : strcmp(route, "auto") == 0 ? "No encrypted route does without"
+                                          : "The chosen route does not do without",
+             setting);
+    return state;
+}
+
 static void settle(struct probe_forwards *f)
 {
     const struct probe_forwarding *m = &f->p->may;
     const char *inside = m->reverse_inside == PROBE_YES && m->reverse_bound == PROBE_NO
                              ? "granted, but bound on loopback only"
                              : yes_no(m->reverse_inside);
-    enum pvhop_check_state state = PVHOP_CHECK_OK;
-    const char *remedy = NULL;
+    char remedy[256];
+    enum pvhop_check_state state = judge(f, remedy, sizeof(remedy));
 
     f->state = OVER;
-    if (m->reverse_loopback == PROBE_NO && m->local == PROBE_NO) {
-        state = PVHOP_CHECK_BAD;
-        remedy = "Route 'stdio' needs no forwarding. To have the others, ask the administrator for "
-                 "'AllowTcpForwarding yes' in sshd_config.";
-    } else if (m->reverse_loopback == PROBE_NO || m->local == PROBE_NO) {
-        state = PVHOP_CHECK_NOTE;
-        remedy = "The recommended route does without. To have all of them, ask the administrator "
-                 "for 'AllowTcpForwarding yes' in sshd_config.";
-    } else if (json_array_size(f->p->schedulers) > 0 &&
-               (m->reverse_inside == PROBE_NO || m->reverse_bound == PROBE_NO)) {
-        state = PVHOP_CHECK_NOTE;
-        remedy = "Route 'tunnel' to nodes needs 'GatewayPorts clientspecified' in the front end's "
-                 "sshd_config; the recommended route does without.";
-    }
     probe_settle(f->p, PROBE_FORWARDING, state, remedy,
                  "ports of the host that lead here: on its loopback %s, on its inside addresses "
                  "%s%s; connections from the host: to itself %s, to a node %s%s%s",

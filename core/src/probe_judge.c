@@ -147,6 +147,17 @@ const struct probe_verdict *probe_judge(const struct probe_facts *facts,
     return recommended;
 }
 
+enum pvhop_check_state probe_gravity(const struct probe_facts *facts, const char *route)
+{
+    struct probe_verdict verdicts[PROBE_ROUTES];
+    const struct probe_verdict *goes = probe_judge(facts, verdicts);
+
+    for (size_t i = 0; i < PROBE_ROUTES; i++)
+        if (strcmp(verdicts[i].route, route) == 0)
+            goes = verdicts[i].possible ? &verdicts[i] : NULL;
+    return goes ? PVHOP_CHECK_NOTE : PVHOP_CHECK_BAD;
+}
+
 char *probe_request(const struct probe_facts *f, const char *host)
 {
     const struct probe_forwarding *m = &f->may;

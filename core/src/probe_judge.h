@@ -30,6 +30,12 @@ struct probe_verdict {
  * that is possible and encrypted; NULL if none is. */
 const struct probe_verdict *probe_judge(const struct probe_facts *facts,
                                         struct probe_verdict verdicts[PROBE_ROUTES]);
+/**
+ * How grave it is that what `facts` say is missing: bad if the route that is wished for does not go
+ * without it (for "auto": if none does), else worth a note. What `facts` leave open counts as there,
+ * so that each check is judged by what it has found itself.
+ */
+enum pvhop_check_state probe_gravity(const struct probe_facts *facts, const char *route);
 /** What to ask the administrator for, newly allocated: "" if nothing. `host` is the front end. */
 char *probe_request(const struct probe_facts *facts, const char *host);
 

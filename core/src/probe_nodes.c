@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* May one log in to a node from the front end? Asked with no key, password or known host of ours
  * being touched. */
-#include "probe_private.h"
+#include "probe_judge.h"
 #include <pvhop/endpoint.h>
 #include <stdlib.h>
 
@@ -37,8 +37,10 @@ static void settle(struct probe_nodes *n, int status)
                      "%s does not answer ssh from the host within %u seconds", p->node,
                      NODES_MS / 1000);
     } else {
+        const struct probe_facts found = {.nodes_ssh = PROBE_NO, .batch = true};
+
         p->nodes_ssh = PROBE_NO;
-        probe_settle(p, PROBE_NODES, PVHOP_CHECK_NOTE,
+        probe_settle(p, PROBE_NODES, probe_gravity(&found, pvhop_recipe_get(p->recipe, "route")),
                      "Only route 'two-hop-reverse' needs it. Many sites allow it while a job of "
                      "yours runs there.",
                      "ssh from the host to %s is not possible now%s%s", p->node,

@@ -122,6 +122,11 @@ TEST_P(ProbeVariant, IsToldAsItIs)
         << r.text("request");
     for (const char *check : {"reach", "hostkey", "login", "site", "leftovers"})
         EXPECT_EQ("ok", r.check(check)) << check << ": " << r.check(check, "text");
+    EXPECT_EQ(r.text("recommended").empty()                                    ? "bad"
+              : std::string(v.reverse) == "no" || std::string(v.local) == "no" ? "note"
+                                                                               : "ok",
+              r.check("forwarding"))
+        << r.check("forwarding", "remedy");
     EXPECT_EQ("publickey", std::string(json_string_value(json_object_get(r.get("ssh"), "used"))));
     EXPECT_NE(
         std::string::npos,
@@ -140,6 +145,18 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"disabled", {"DisableForwarding yes", "MaxSessions 1"}, "no", "no", "no", "stdio"}),
     [](const testing::TestParamInfo<Variant> &info) { return info.param.name; });
 
+TEST(Probe, WhatTheChosenRouteNeedsIsBadIfItIsMissing)
+{
+    PrivateSshd::Options o;
+    o.config = {"AllowTcpForwarding no"};
+    PrivateSshd sshd(o);
+    ASSERT_TRUE(sshd.ok()) << sshd.problem();
+    Result r(probe(sshd, {"--route", "tunnel"}));
+    ASSERT_TRUE(r);
+    EXPECT_EQ("bad", r.check("forwarding"));
+    EXPECT_NE(std::string::npos, r.check("forwarding", "remedy").find("chosen route"));
+}
+
 TEST(Probe, GatewayPortsAreSeen)
 {
     PrivateSshd::Options o;
@@ -154,16 +171,18 @@ TEST(Probe, GatewayPortsAreSeen)
     EXPECT_EQ("yes", r.may("reverse_bound"));
 }
 
-// One login: what was tested on is connected on.
+// One login: what was tested on is connected on. The route that the test was judged by is not the
+// connection's, which has none of its own here.
 TEST(Probe, TheTestsLoginServesTheConnection)
 {
     PrivateSshd sshd;
     ASSERT_TRUE(sshd.ok()) << sshd.problem();
     bool ready = false;
-    Ended ended = probe(sshd, {"--then-connect"}, [&](const json_t *e) -> std::string {
+    const std::vector<std::string> words = {"--then-connect", "--route", "two-hop-reverse"};
+    Ended ended = probe(sshd, words, [&](const json_t *e) -> std::string {
         std::string event = Program::text(e, "event");
         if (event == "result")
-            return "{\"v\":1,\"connect\":[\"--route\",\"tunnel\",\"--client\",\"connects\","
+            return "{\"v\":1,\"connect\":[\"--client\",\"connects\","
                    "\"--client-port\",\"0\",\"--scheduler\",\"none\",\"--pvserver\","
                    "\"" PVHOP_PRETENDER "\"]}\n";
         ready = ready || event == "ready";

@@ -120,6 +120,23 @@ TEST(ProbeJudge, WhatIsNotKnownIsTriedAndSaid)
     EXPECT_NE(std::string::npos, j.why["two-hop-forward"].find("could be tried"));
 }
 
+TEST(ProbeJudge, WhatIsMissingIsBadOnlyWhereItIsNeeded)
+{
+    probe_facts nodes{};
+    nodes.batch = true;
+    nodes.nodes_ssh = PROBE_NO;
+    EXPECT_EQ(PVHOP_CHECK_NOTE, probe_gravity(&nodes, "auto"));
+    EXPECT_EQ(PVHOP_CHECK_NOTE, probe_gravity(&nodes, "two-hop-forward"));
+    EXPECT_EQ(PVHOP_CHECK_BAD, probe_gravity(&nodes, "two-hop-reverse"));
+    probe_facts none{}; // AllowTcpForwarding no
+    none.may.reverse_loopback = none.may.reverse_inside = none.may.local = PROBE_NO;
+    EXPECT_EQ(PVHOP_CHECK_NOTE, probe_gravity(&none, "auto")) << "stdio needs none of it";
+    EXPECT_EQ(PVHOP_CHECK_NOTE, probe_gravity(&none, "stdio"));
+    EXPECT_EQ(PVHOP_CHECK_BAD, probe_gravity(&none, "tunnel"));
+    none.may.max_sessions = PROBE_NO;
+    EXPECT_EQ(PVHOP_CHECK_BAD, probe_gravity(&none, "auto"));
+}
+
 TEST(ProbePvserver, ALineIsAnInstallation)
 {
     json_t *v =
