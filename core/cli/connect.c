@@ -8,6 +8,7 @@
 #include "face.h"
 #include "paraview_files.h"
 #include "run.h"
+#include <pvhop/preview.h>
 #include <pvhop/pvsc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,15 @@ extern char **environ;
 struct words {
     struct cli_run run;
     const char *entry, *file;
-    bool dry_run;
+    bool dry_run, print_job;
 };
 
 static const struct cli_option options[] = {
     {"entry", "NAME", "Connect as this entry of a .pvsc file says; other options win over it"},
     {"file", "FILE", "The file of the entry; if not given, ParaView's own servers.pvsc"},
     {"dry-run", NULL, "Say what would happen, and do nothing"},
+    {"print-job", NULL,
+     "Print what would run on the host, such as the job's script, and do nothing"},
     CLI_RUN_OPTIONS,
 };
 
@@ -55,6 +58,8 @@ static int take_option(void *user, int argc, char **argv, struct pvhop_error *er
         words->file = value;
     else if (strcmp(o->name, "dry-run") == 0)
         words->dry_run = true;
+    else if (strcmp(o->name, "print-job") == 0)
+        words->print_job = true;
     else if (cli_run_take(&words->run, o->name, value, err) != 0)
         return -1;
     return taken;
@@ -144,6 +149,18 @@ static int print_plan(const struct pvhop_recipe *r)
     return cli_finish(0);
 }
 
+static int print_job(const struct pvhop_recipe *r)
+{
+    struct pvhop_error err;
+    char *text = pvhop_job_preview(r, &err);
+
+    if (!text)
+        return cli_fail(&err);
+    fputs(text, stdout);
+    free(text);
+    return cli_finish(0);
+}
+
 /* Connects, if the recipe stands (no *problem). */
 static int carry_out(struct cli_run *run, const struct pvhop_recipe *r, struct pvhop_error *problem)
 {
@@ -173,10 +190,13 @@ static int run_connect(int argc, char **argv)
     cli_harden();
     if (!r)
         pvhop_error_set(&problem, PVHOP_E_MEMORY, "for the recipe");
-    else if (make_recipe(&words, r, argc, argv, &problem) == 0 && !words.dry_run)
+    else if (make_recipe(&words, r, argc, argv, &problem) == 0 && !words.dry_run &&
+             !words.print_job)
         cli_bind_to_parent(&words.run, &problem);
     if (problem.code == 0 && words.dry_run)
         exit_code = print_plan(r);
+    else if (problem.code == 0 && words.print_job)
+        exit_code = print_job(r);
     else if (problem.code && words.run.events_fd < 0)
         exit_code = cli_fail(&problem);
     else

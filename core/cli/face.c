@@ -18,7 +18,7 @@ static bool is_set(const char *name)
 /* Somebody else shows what happens (--events), nothing happens, or pvhop starts the client. */
 static bool has_own_face(int argc, char **argv)
 {
-    static const char *const words[] = {"--", "--events", "--dry-run", "--help"};
+    static const char *const words[] = {"--", "--events", "--dry-run", "--print-job", "--help"};
 
     for (int i = 0; i < argc; i++)
         for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {

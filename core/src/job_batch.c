@@ -182,12 +182,10 @@ static int name_job(struct pvhop_job *job, const struct pvhop_job_proof *proof, 
     return 0;
 }
 
-static struct pvhop_resources resources(const struct pvhop_job *job)
+struct pvhop_resources pvhop_job_resources(const struct pvhop_recipe *r, const char *name)
 {
-    const struct pvhop_recipe *r = job->recipe;
-
     return (struct pvhop_resources){
-        .name = job->name,
+        .name = name,
         .nodes = pvhop_recipe_number(r, "nodes", 0),
         .processes = pvhop_recipe_number(r, "processes", 0),
         .memory = pvhop_recipe_get(r, "memory"),
@@ -200,6 +198,27 @@ static struct pvhop_resources resources(const struct pvhop_job *job)
         .constraint = pvhop_recipe_get(r, "constraint"),
         .extra = pvhop_recipe_get(r, "scheduler-args"),
     };
+}
+
+bool pvhop_job_describe(struct pvhop_job_script *script, struct pvhop_text *prelude,
+                        struct pvhop_text *pvserver, const struct pvhop_recipe *r,
+                        const struct pvhop_job_call *call, const char *folder)
+{
+    pvhop_job_add_prelude(prelude, r);
+    pvhop_job_add_with_version(pvserver, pvhop_recipe_get(r, "pvserver"), r);
+    *script = (struct pvhop_job_script){
+        .folder = folder,
+        .prelude = prelude->s,
+        .launcher = pvhop_recipe_get(r, "mpi"),
+        .pvserver = pvserver->s,
+        .arguments = pvhop_recipe_get(r, "pvserver-args"),
+        .rendering = pvhop_recipe_get(r, "rendering"),
+        .connect_id = call->connect_id,
+        .calls = call->hosts,
+        .call_port = call->port,
+        .proof = call->proof,
+    };
+    return !prelude->failed && !pvserver->failed;
 }
 
 static void ignore_answer(void *user, int status, const char *output, size_t len)
@@ -215,31 +234,18 @@ int pvhop_job_start_batch(struct pvhop_job *job, const struct pvhop_job_call *ca
     struct pvhop_text prelude = {0}, pvserver = {0};
     char token[33], *watchdog = NULL;
     struct pvhop_resources asked;
+    struct pvhop_job_script script;
     int rc = -1;
 
     if (name_job(job, call->proof, token, err) != 0)
         return -1;
     snprintf(job->folder, sizeof(job->folder), PVHOP_JOB_FOLDER "%s", token);
-    asked = resources(job);
-    pvhop_job_add_prelude(&prelude, r);
-    pvhop_job_add_with_version(&pvserver, pvhop_recipe_get(r, "pvserver"), r);
+    asked = pvhop_job_resources(r, job->name);
     job->poll = pvhop_timer_new(job->loop, poll_state, job);
-    if (prelude.failed || pvserver.failed || !job->poll) {
+    if (!pvhop_job_describe(&script, &prelude, &pvserver, r, call, job->folder) || !job->poll) {
         pvhop_error_set(err, PVHOP_E_MEMORY, "no room for the job's script");
         goto out;
     }
-    const struct pvhop_job_script script = {
-        .folder = job->folder,
-        .prelude = prelude.s,
-        .launcher = pvhop_recipe_get(r, "mpi"),
-        .pvserver = pvserver.s,
-        .arguments = pvhop_recipe_get(r, "pvserver-args"),
-        .rendering = pvhop_recipe_get(r, "rendering"),
-        .connect_id = call->connect_id,
-        .calls = call->hosts,
-        .call_port = call->port,
-        .proof = call->proof,
-    };
     watchdog = pvhop_job_watchdog_sh(job->scheduler, &script, &asked, 0, err);
     if (!watchdog)
         goto out;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_script(struct pvhop_text *t, const struct pvhop_recipe *r,
-                       const struct pvhop_job_call *call)
+void pvhop_job_add_local(struct pvhop_text *t, const struct pvhop_recipe *r,
+                         const struct pvhop_job_call *call)
 {
     const char *mpi = pvhop_recipe_get(r, "mpi"), *more = pvhop_recipe_get(r, "pvserver-args");
     const char *rendering = pvhop_recipe_get(r, "rendering");
@@ -20,8 +20,9 @@ static void add_script(struct pvhop_text *t, const struct pvhop_recipe *r,
         pvhop_text_addf(t, " --reverse-connection --client-host=");
         pvhop_text_add_word(t, call->hosts);
     }
-    pvhop_text_addf(t, " --server-port=%u --connect-id=%d", call->hosts ? call->port : 0,
-                    call->connect_id);
+    pvhop_text_addf(t, " --server-port=%u", call->hosts ? call->port : 0);
+    if (call->connect_id)
+        pvhop_text_addf(t, " --connect-id=%d", call->connect_id);
     if (rendering && (strcmp(rendering, "egl") == 0 || strcmp(rendering, "osmesa") == 0))
         pvhop_text_addf(t, " --force-offscreen-rendering");
     if (more)
@@ -67,7 +68,7 @@ int pvhop_job_start_local(struct pvhop_job *job, const struct pvhop_job_call *ca
     static const struct pvhop_task_events events = {.line = on_line, .exited = on_exited};
     struct pvhop_text script = {0};
 
-    add_script(&script, job->recipe, call);
+    pvhop_job_add_local(&script, job->recipe, call);
     if (!script.failed)
         job->task = pvhop_control_start(job->control, script.s, &events, job);
     pvhop_text_free(&script);

@@ -45,6 +45,16 @@ void pvhop_job_add_pvserver(struct pvhop_text *t, const struct pvhop_recipe *r);
 void pvhop_job_add_with_version(struct pvhop_text *t, const char *text,
                                 const struct pvhop_recipe *r);
 
+/** What is asked of the batch system; the texts are the recipe's, and `name`. */
+struct pvhop_resources pvhop_job_resources(const struct pvhop_recipe *r, const char *name);
+/** Fills *script, whose texts are those of the other arguments. False: no memory. */
+bool pvhop_job_describe(struct pvhop_job_script *script, struct pvhop_text *prelude,
+                        struct pvhop_text *pvserver, const struct pvhop_recipe *r,
+                        const struct pvhop_job_call *call, const char *folder);
+/** What starts pvserver on the front end itself. */
+void pvhop_job_add_local(struct pvhop_text *t, const struct pvhop_recipe *r,
+                         const struct pvhop_job_call *call);
+
 int pvhop_job_start_local(struct pvhop_job *job, const struct pvhop_job_call *call,
                           struct pvhop_error *err);
 int pvhop_job_start_batch(struct pvhop_job *job, const struct pvhop_job_call *call,

@@ -169,6 +169,31 @@ TEST(Cli, ManPagesAreTroff)
     }
 }
 
+TEST(Cli, WhatRunsThereCanBeReadBefore)
+{
+    Result r = pvhop({"connect", "fe", "--scheduler=slurm", "--queue=viz", "--walltime=1h",
+                      "--prelude=module load paraview/{version}", "--client-version=5.11.0",
+                      "--pvserver=/apps/bin/pvserver", "--print-job"});
+    EXPECT_EQ(0, r.code) << r.err;
+    EXPECT_TRUE(has(r.out, "\nsbatch --parsable")) << r.out;
+    EXPECT_TRUE(has(r.out, "viz"));
+    EXPECT_TRUE(has(r.out, "\n#!/bin/sh\n"));
+    EXPECT_TRUE(has(r.out, "module load paraview/5.11.0"));
+    EXPECT_TRUE(has(r.out, "exec '/apps/bin/pvserver' --server-port=0")) << r.out;
+    EXPECT_FALSE(has(r.out, "pvhop_run"));
+    for (const char *scheduler : {"pbs", "lsf", "sge"}) {
+        r = pvhop({"connect", "fe", "--scheduler", scheduler, "--route=tunnel", "--print-job"});
+        EXPECT_EQ(0, r.code) << r.err;
+        EXPECT_TRUE(has(r.out, "sub ")) << r.out;
+        EXPECT_TRUE(has(r.out, "CALLS='front-end'")) << r.out;
+    }
+    r = pvhop({"connect", "fe", "--scheduler=none", "--mpi=mpiexec -n 2", "--print-job"});
+    EXPECT_TRUE(has(r.out, "exec 'mpiexec' '-n' '2' 'pvserver' --reverse-connection")) << r.out;
+    EXPECT_EQ(64, pvhop({"connect", "fe", "--scheduler=auto", "--print-job"}).code)
+        << "which batch system?";
+    EXPECT_EQ(64, pvhop({"connect", "--print-job"}).code);
+}
+
 TEST(Cli, DryRunFollowsThePrecedence)
 {
     std::string path = temporary();
