@@ -50,6 +50,7 @@ ConnectWindow::ConnectWindow(const ConnectPlan& plan, QWidget* parent)
   // A long reason or many hops must not push the buttons off a small screen.
   QScrollArea* scroll = new QScrollArea(this);
   scroll->setObjectName(QStringLiteral("stepsArea"));
+  scroll->setAccessibleName(tr("Steps"));
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

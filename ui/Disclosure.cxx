@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Disclosure.h"
 
+#include <QStyleOptionToolButton>
+#include <QStylePainter>
+
 namespace pvhop
 {
 
@@ -23,6 +26,16 @@ Disclosure::Disclosure(const QString& text, const char* name, QWidget* shown, QW
                      this->setArrowType(on ? Qt::DownArrow : Qt::RightArrow);
                      shown->setVisible(on);
                    });
+}
+
+void Disclosure::paintEvent(QPaintEvent*)
+{
+  // The arrow says that it is open; a button that looks pressed would say something else.
+  QStylePainter painter(this);
+  QStyleOptionToolButton option;
+  this->initStyleOption(&option);
+  option.state.setFlag(QStyle::State_On, false);
+  painter.drawComplexControl(QStyle::CC_ToolButton, option);
 }
 
 }

@@ -15,6 +15,9 @@ class Disclosure : public QToolButton
 public:
   Disclosure(const QString& text, const char* name, QWidget* shown, QWidget* parent = nullptr);
 
+protected:
+  void paintEvent(QPaintEvent* event) override;
+
 private:
   Q_DISABLE_COPY(Disclosure)
 };

@@ -107,6 +107,20 @@ bool readPrompt(const QJsonObject& object, Prompt* prompt)
 }
 }
 
+QString catalogueWords(const QString& sentence)
+{
+  return QCoreApplication::translate("pvhop::Error", sentence.toUtf8().constData());
+}
+
+Failure Failure::of(const pvhop_error& error)
+{
+  Failure failure = fromCatalogue(error.code, tamed(QString::fromUtf8(error.why)));
+  // Some have a better remedy than the catalogue's.
+  failure.What = catalogueWords(tamed(QString::fromUtf8(error.what)));
+  failure.Remedy = catalogueWords(tamed(QString::fromUtf8(error.remedy)));
+  return failure;
+}
+
 Failure Failure::fromCatalogue(pvhop_code code, const QString& why)
 {
   Failure failure;
@@ -115,8 +129,8 @@ Failure Failure::fromCatalogue(pvhop_code code, const QString& why)
   if (const pvhop_code_info* info = pvhop_code_find(code))
   {
     failure.Name = QString::fromUtf8(info->name);
-    failure.What = QString::fromUtf8(info->what);
-    failure.Remedy = QString::fromUtf8(info->remedy);
+    failure.What = catalogueWords(QString::fromUtf8(info->what));
+    failure.Remedy = catalogueWords(QString::fromUtf8(info->remedy));
   }
   return failure;
 }
@@ -240,9 +254,9 @@ bool parseEvent(const QByteArray& line, Event* event, QString* why)
     case Event::ErrorEvent:
       event->Error.Code = text(object, "code", 32);
       event->Error.Name = text(object, "name", 64);
-      event->Error.What = text(object, "what", 512);
+      event->Error.What = catalogueWords(text(object, "what", 512));
       event->Error.Why = text(object, "why");
-      event->Error.Remedy = text(object, "remedy", 1024);
+      event->Error.Remedy = catalogueWords(text(object, "remedy", 1024));
       break;
     case Event::End:
       event->ExitCode = static_cast<int>(whole(object, "exit", 0, 255, 70));

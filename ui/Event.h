@@ -71,11 +71,17 @@ struct Failure
   QString Why;
   QString Remedy;
 
+  /** In the language of the windows what has a code; the reason stays as core gave it. */
+  static Failure of(const pvhop_error& error);
   /** As the catalogue words it, with `why` as the reason. */
   static Failure fromCatalogue(pvhop_code code, const QString& why);
   /** For the clipboard: a few lines of plain text. */
   QString toText() const;
 };
+
+/** A sentence of core's catalogue of errors in the language of the windows (core_de.ts); any other
+ * stays as it is. */
+QString catalogueWords(const QString& sentence);
 
 enum class CheckState
 {

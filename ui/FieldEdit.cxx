@@ -204,6 +204,18 @@ QLineEdit* FieldEdit::lineEdit() const
   return this->Line;
 }
 
+QWidget* FieldEdit::followInTabOrder(QWidget* before)
+{
+  QWidget* editor = this->Box ? static_cast<QWidget*>(this->Box) : this->Line;
+  QWidget::setTabOrder(before, editor);
+  if (this->Ask)
+  {
+    QWidget::setTabOrder(editor, this->Ask);
+    return this->Ask;
+  }
+  return editor;
+}
+
 void FieldEdit::addTo(QFormLayout* form, bool askable)
 {
   QLabel* label = new QLabel(this->title(), form->parentWidget());

@@ -51,6 +51,9 @@ public:
   QLineEdit* lineEdit() const;
   /** Title, in the language of the windows. */
   QString title() const;
+  /** Has Tab come here from `before`; returns where it leaves. An editor that took another's place
+   * would else come last. */
+  QWidget* followInTabOrder(QWidget* before);
   /** Adds this with its title, and with "ask each time" if the entry may ask for it. */
   void addTo(QFormLayout* form, bool askable = false);
 

@@ -142,6 +142,7 @@ void PromptDialog::buildHostKey(const Prompt& prompt)
 
   QLineEdit* compare = new QLineEdit(this);
   compare->setObjectName(QStringLiteral("compare"));
+  compare->setAccessibleName(tr("Published fingerprint"));
   compare->setPlaceholderText(tr("Paste the published fingerprint here to compare (optional)"));
   QLabel* verdict = plainLabel(QString(), "verdict", this);
   layout->addWidget(compare);

@@ -4,6 +4,7 @@
 #include <pvhop/convert.h>
 #include <pvhop/pvsc.h>
 
+#include <QCoreApplication>
 #include <QVector>
 
 #include <cstdlib>
@@ -42,16 +43,6 @@ QStringList taken(char** words)
   const QStringList out = list(words);
   pvhop_args_free(words);
   return out;
-}
-
-Failure failureOf(const pvhop_error& error)
-{
-  Failure failure;
-  failure.Code = QStringLiteral("PVH%1").arg(static_cast<int>(error.code));
-  failure.What = tamed(QString::fromUtf8(error.what));
-  failure.Why = tamed(QString::fromUtf8(error.why));
-  failure.Remedy = tamed(QString::fromUtf8(error.remedy));
-  return failure;
 }
 
 File parse(const QString& text, pvhop_error* error)
@@ -139,7 +130,8 @@ bool Recipe::set(const char* field, const QString& value, QString* why)
     const QString quoted = QStringLiteral("'%1': ").arg(value);
     const QString all = tamed(QString::fromUtf8(error.why));
     const int at = all.indexOf(quoted);
-    *why = at < 0 ? all : all.mid(at + quoted.size());
+    *why = QCoreApplication::translate(
+      "pvhop::Rule", (at < 0 ? all : all.mid(at + quoted.size())).toUtf8().constData());
   }
   return false;
 }
@@ -151,7 +143,7 @@ bool Recipe::check(Failure* failure) const
   {
     return true;
   }
-  *failure = failureOf(error);
+  *failure = Failure::of(error);
   return false;
 }
 
@@ -196,7 +188,7 @@ QString EntryText::write(const QString& name,
                               false,
                               &error) != 0)
   {
-    *failure = failureOf(error);
+    *failure = Failure::of(error);
     return QString();
   }
   return taken(pvhop_pvsc_print(file.get()));
@@ -214,7 +206,7 @@ bool EntryText::read(const QString& text,
   pvhop_recipe* read = first ? pvhop_pvsc_recipe(file.get(), first, &error) : nullptr;
   if (!read)
   {
-    *failure = failureOf(error);
+    *failure = Failure::of(error);
     return false;
   }
   *recipe = Recipe(read);
@@ -233,7 +225,7 @@ bool EntryText::convert(const QString& text, QString* converted, QString* why, Q
   if (!first || !into ||
       pvhop_pvsc_convert(file.get(), first, into.get(), false, &done, &error) != 0)
   {
-    *why = failureOf(error).Why;
+    *why = Failure::of(error).Why;
     return false;
   }
   const bool possible = done.result != PVHOP_NOT_CONVERTED;

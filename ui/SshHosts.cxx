@@ -2,17 +2,15 @@
 #include "SshHosts.h"
 
 #include "Event.h"
-#include "SessionProcess.h"
+#include "OneShot.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QPointer>
-#include <QProcess>
 #include <QRegularExpression>
 #include <QSet>
 #include <QThreadPool>
-#include <QTimer>
 
 namespace pvhop
 {
@@ -116,12 +114,9 @@ void readInto(Reading* reading, const QString& path)
 
 SshHosts::SshHosts(QObject* parent)
   : QObject(parent)
+  , Ssh(new OneShot(this))
 {
-}
-
-SshHosts::~SshHosts()
-{
-  this->giveUp();
+  QObject::connect(this->Ssh, &OneShot::answered, this, &SshHosts::onAnswer);
 }
 
 QStringList SshHosts::read(const QString& file)
@@ -155,86 +150,50 @@ void SshHosts::load(const QString& file)
     });
 }
 
-void SshHosts::giveUp()
-{
-  QProcess* ssh = this->Ssh;
-  this->Ssh = nullptr;
-  if (!ssh)
-  {
-    return;
-  }
-  // A QProcess that is deleted while its program runs waits for it: this one deletes itself.
-  QObject::disconnect(ssh, nullptr, this, nullptr);
-  ssh->setParent(nullptr);
-  if (ssh->state() == QProcess::NotRunning)
-  {
-    ssh->deleteLater();
-    return;
-  }
-  QObject::connect(ssh,
-                   &QProcess::stateChanged,
-                   ssh,
-                   [ssh](QProcess::ProcessState state)
-                   {
-                     if (state == QProcess::NotRunning)
-                     {
-                       ssh->deleteLater();
-                     }
-                   });
-  ssh->kill();
-}
-
 void SshHosts::ask(const QString& host, const QString& file)
 {
-  this->giveUp();
+  this->Ssh->giveUp();
   if (host.isEmpty() || host.startsWith(QLatin1Char('-')))
   {
     return;
   }
-  QProcess* ssh = new QProcess(this);
-  this->Ssh = ssh;
-  QObject::connect(ssh,
-                   static_cast<void (QProcess::*)(int, QProcess::ExitStatus)>(&QProcess::finished),
-                   this,
-                   [this, ssh, host](int code, QProcess::ExitStatus)
-                   {
-                     Answer answer;
-                     const QString text = QString::fromUtf8(ssh->readAllStandardOutput());
-                     for (const QString& line : text.split(QLatin1Char('\n')))
-                     {
-                       const QString key = line.section(QLatin1Char(' '), 0, 0);
-                       const QString value = tamed(line.section(QLatin1Char(' '), 1), 255);
-                       if (key == QLatin1String("user"))
-                       {
-                         answer.User = value;
-                       }
-                       else if (key == QLatin1String("hostname"))
-                       {
-                         answer.HostName = value;
-                       }
-                       else if (key == QLatin1String("port"))
-                       {
-                         answer.Port = value;
-                       }
-                       else if (key == QLatin1String("proxyjump"))
-                       {
-                         answer.Jump = value;
-                       }
-                     }
-                     if (code == 0)
-                     {
-                       Q_EMIT this->answered(host, answer);
-                     }
-                   });
-  ssh->setProcessEnvironment(SessionProcess::cleaned(QProcessEnvironment::systemEnvironment()));
-  ssh->setStandardInputFile(QProcess::nullDevice());
-  QTimer::singleShot(SshLimitMs, ssh, &QProcess::kill);
+  this->Asked = host;
   QStringList words{ QStringLiteral("-G") };
   if (!file.isEmpty())
   {
     words << QStringLiteral("-F") << file;
   }
-  ssh->start(QStringLiteral("ssh"), words << QStringLiteral("--") << host);
+  this->Ssh->ask(QStringLiteral("ssh"), words << QStringLiteral("--") << host, SshLimitMs);
+}
+
+void SshHosts::onAnswer(bool worked, const QString& said)
+{
+  Answer answer;
+  for (const QString& line : said.split(QLatin1Char('\n')))
+  {
+    const QString key = line.section(QLatin1Char(' '), 0, 0);
+    const QString value = tamed(line.section(QLatin1Char(' '), 1), 255);
+    if (key == QLatin1String("user"))
+    {
+      answer.User = value;
+    }
+    else if (key == QLatin1String("hostname"))
+    {
+      answer.HostName = value;
+    }
+    else if (key == QLatin1String("port"))
+    {
+      answer.Port = value;
+    }
+    else if (key == QLatin1String("proxyjump"))
+    {
+      answer.Jump = value;
+    }
+  }
+  if (worked)
+  {
+    Q_EMIT this->answered(this->Asked, answer);
+  }
 }
 
 }

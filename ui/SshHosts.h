@@ -6,10 +6,10 @@
 #include <QString>
 #include <QStringList>
 
-class QProcess;
-
 namespace pvhop
 {
+
+class OneShot;
 
 /** What the user's ssh configuration says, for a form to propose. Nothing here blocks. */
 class SshHosts : public QObject
@@ -24,7 +24,6 @@ public:
   };
 
   explicit SshHosts(QObject* parent = nullptr);
-  ~SshHosts() override;
 
   /** The names that `file` and what it includes give to hosts, without patterns, sorted. Reads
    * files: not for the thread of the windows. */
@@ -41,9 +40,10 @@ Q_SIGNALS:
 private:
   Q_DISABLE_COPY(SshHosts)
 
-  void giveUp();
+  void onAnswer(bool worked, const QString& said);
 
-  QProcess* Ssh = nullptr;
+  OneShot* Ssh;
+  QString Asked;
 };
 
 }

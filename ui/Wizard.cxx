@@ -10,10 +10,12 @@
 #include <QAbstractButton>
 #include <QDir>
 #include <QFileDialog>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSaveFile>
+#include <QScreen>
 #include <QWhatsThis>
 
 namespace pvhop
@@ -61,7 +63,13 @@ Wizard::Wizard(const WizardSurroundings& surroundings, Saver saver, QWidget* par
                      }
                    });
   const int em = this->fontMetrics().height();
-  this->resize(em * 44, em * 34);
+  QSize size(em * 44, em * 34);
+  if (const QScreen* screen = QGuiApplication::primaryScreen())
+  {
+    // With room for the window's own frame.
+    size = size.boundedTo(screen->availableSize() - QSize(em, 3 * em));
+  }
+  this->resize(size);
 }
 
 Wizard::~Wizard() = default;

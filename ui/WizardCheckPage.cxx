@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "WizardCheckPage.h"
 
+#include "CheckWords.h"
 #include "FailurePanel.h"
 #include "PromptQueue.h"
 #include "SessionProcess.h"
@@ -24,27 +25,6 @@ namespace pvhop
 
 namespace
 {
-struct CheckTitle
-{
-  const char* Name;
-  const char* Title;
-};
-/// In the order in which they are shown, whatever the order in which they are heard of.
-const CheckTitle Titles[] = {
-  { "reach", QT_TRANSLATE_NOOP("pvhop::Check", "The host can be reached") },
-  { "hostkey", QT_TRANSLATE_NOOP("pvhop::Check", "It is the host that it says it is") },
-  { "login", QT_TRANSLATE_NOOP("pvhop::Check", "Logging in") },
-  { "site", QT_TRANSLATE_NOOP("pvhop::Check", "What the site says of itself") },
-  { "speed", QT_TRANSLATE_NOOP("pvhop::Check", "Speed of the connection") },
-  { "forwarding", QT_TRANSLATE_NOOP("pvhop::Check", "A way back for pvserver") },
-  { "helper", QT_TRANSLATE_NOOP("pvhop::Check", "Programs of yours may run there") },
-  { "scheduler", QT_TRANSLATE_NOOP("pvhop::Check", "Batch system") },
-  { "nodes", QT_TRANSLATE_NOOP("pvhop::Check", "The way to its nodes") },
-  { "pvserver", QT_TRANSLATE_NOOP("pvhop::Check", "pvserver") },
-  { "rendering", QT_TRANSLATE_NOOP("pvhop::Check", "How pvserver draws") },
-  { "leftovers", QT_TRANSLATE_NOOP("pvhop::Check", "Left over from earlier") },
-};
-
 StateIcon::State iconOf(CheckState state)
 {
   switch (state)
@@ -75,6 +55,7 @@ WizardCheckPage::WizardCheckPage(WizardModel* model, QWidget* parent)
 
   QScrollArea* scroll = new QScrollArea(this);
   scroll->setObjectName(QStringLiteral("checksArea"));
+  scroll->setAccessibleName(tr("What was found"));
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -96,6 +77,10 @@ WizardCheckPage::WizardCheckPage(WizardModel* model, QWidget* parent)
   layout->addWidget(this->Summary);
 
   QHBoxLayout* buttons = new QHBoxLayout;
+  this->Details = new QCheckBox(tr("&Details"), this);
+  this->Details->setObjectName(QStringLiteral("checkDetails"));
+  this->Details->setToolTip(tr("What exactly was found, in words for administrators"));
+  buttons->addWidget(this->Details);
   this->Choose = new QCheckBox(tr("Let me choose &how to connect"), this);
   this->Choose->setObjectName(QStringLiteral("chooseRoute"));
   this->Choose->hide();
@@ -118,6 +103,7 @@ WizardCheckPage::WizardCheckPage(WizardModel* model, QWidget* parent)
                    &QPushButton::clicked,
                    this,
                    [this]() { QApplication::clipboard()->setText(this->Model->site().Request); });
+  QObject::connect(this->Details, &QCheckBox::toggled, this, &WizardCheckPage::showDetails);
   QObject::connect(
     this->Choose, &QCheckBox::toggled, this, [this](bool on) { this->Model->setChoosing(on); });
 }
@@ -146,6 +132,7 @@ void WizardCheckPage::clear()
     delete row.Icon;
     delete row.Title;
     delete row.Text;
+    delete row.Detail;
   }
   this->Rows.clear();
   delete this->FailureHere;
@@ -177,6 +164,12 @@ void WizardCheckPage::begin()
   {
     arguments << QStringLiteral("--client-version=") + this->Model->surroundings().ClientVersion;
   }
+  // What is missing is bad only if the way that was chosen needs it.
+  const QString route = this->Model->recipe().get("route");
+  if (route != QLatin1String("auto"))
+  {
+    arguments << QStringLiteral("--route=") + route;
+  }
   this->Model->setLogin(session);
   session->probe(this->Model->surroundings().Program, arguments);
   this->row(QStringLiteral("reach")).Icon->setState(StateIcon::Working);
@@ -190,34 +183,33 @@ WizardCheckPage::Row& WizardCheckPage::row(const QString& check)
   {
     return *found;
   }
-  // One that a later pvhop looks at stands last, under its own name.
-  int at = sizeof(Titles) / sizeof(Titles[0]);
-  QString title = check;
-  for (int i = 0; i < at; ++i)
-  {
-    if (check == QLatin1String(Titles[i].Name))
-    {
-      title = QCoreApplication::translate("pvhop::Check", Titles[i].Title);
-      at = i;
-    }
-  }
+  // Two rows of the grid each: what it means, and what exactly was found.
+  const int at = 2 * checkPlace(check);
   QWidget* inside = this->Grid->parentWidget();
   Row row;
   row.Icon = new StateIcon(inside);
   row.Icon->setObjectName(QStringLiteral("check-%1-state").arg(check));
-  row.Title = new QLabel(title, inside);
+  row.Title = new QLabel(checkTitle(check), inside);
   row.Title->setObjectName(QStringLiteral("check-%1-title").arg(check));
   row.Text = new QLabel(inside);
   row.Text->setObjectName(QStringLiteral("check-%1").arg(check));
-  for (QLabel* label : { row.Title, row.Text })
+  row.Detail = new QLabel(inside);
+  row.Detail->setObjectName(QStringLiteral("check-%1-detail").arg(check));
+  row.Detail->hide();
+  QPalette faint = row.Detail->palette();
+  faint.setColor(QPalette::WindowText, shade::faint(faint));
+  row.Detail->setPalette(faint);
+  row.Title->setTextFormat(Qt::PlainText);
+  for (QLabel* label : { row.Text, row.Detail })
   {
     label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   }
-  row.Text->setWordWrap(true);
-  row.Text->setTextInteractionFlags(Qt::TextSelectableByMouse);
   this->Grid->addWidget(row.Icon, at, 0, Qt::AlignTop);
   this->Grid->addWidget(row.Title, at, 1, Qt::AlignTop);
   this->Grid->addWidget(row.Text, at, 2, Qt::AlignTop);
+  this->Grid->addWidget(row.Detail, at + 1, 2, Qt::AlignTop);
   return *this->Rows.insert(check, row);
 }
 
@@ -225,8 +217,22 @@ void WizardCheckPage::onChecked(const Check& check)
 {
   Row& row = this->row(check.Name);
   row.Icon->setState(iconOf(check.State));
-  row.Text->setText(check.Remedy.isEmpty() ? check.Text
-                                           : check.Text + QLatin1Char('\n') + check.Remedy);
+  const QString words = checkWords(check.Name, check.State);
+  const QString exactly =
+    check.Remedy.isEmpty() ? check.Text : check.Text + QLatin1Char('\n') + check.Remedy;
+  row.Text->setText(words.isEmpty() ? exactly : words);
+  row.Detail->setText(words.isEmpty() ? QString() : exactly);
+  this->showDetails();
+}
+
+void WizardCheckPage::showDetails()
+{
+  for (const Row& row : qAsConst(this->Rows))
+  {
+    // What is red is not hidden.
+    row.Detail->setVisible(!row.Detail->text().isEmpty() &&
+                           (this->Details->isChecked() || row.Icon->state() == StateIcon::Failed));
+  }
 }
 
 void WizardCheckPage::onResult(const QJsonObject& result)
@@ -248,7 +254,8 @@ void WizardCheckPage::onFailed(const Failure& failure)
   }
   delete this->FailureHere;
   this->FailureHere = new FailurePanel(failure, this->Grid->parentWidget());
-  this->Grid->addWidget(this->FailureHere, sizeof(Titles) / sizeof(Titles[0]) + 1, 1, 1, 2);
+  this->FailureHere->setAccessibleName(failure.What);
+  this->Grid->addWidget(this->FailureHere, this->Grid->rowCount(), 1, 1, 2);
 }
 
 void WizardCheckPage::onEnded()
@@ -265,7 +272,7 @@ void WizardCheckPage::onEnded()
 
 void WizardCheckPage::settle()
 {
-  const bool running = !this->Done && this->Model->isChecking();
+  const bool running = !this->Done && !this->FailureHere && this->Model->isChecking();
   const ProbeResult& site = this->Model->site();
   if (running)
   {
@@ -274,11 +281,9 @@ void WizardCheckPage::settle()
   else if (this->Done)
   {
     const QString label = routeLabel(site.Recommended);
-    this->Summary->setText(
-      site.Recommended.isEmpty()
-        ? tr("No way was found that works here. The list says why.")
-        : tr("This will work: %1.").arg(label) +
-            (site.Reason.isEmpty() ? QString() : QLatin1Char(' ') + site.Reason));
+    this->Summary->setText(site.Recommended.isEmpty()
+                             ? tr("No way was found that works here. The list says why.")
+                             : tr("This will work: %1.").arg(label));
   }
   else
   {

@@ -40,7 +40,8 @@ private:
   {
     StateIcon* Icon;
     QLabel* Title;
-    QLabel* Text;
+    QLabel* Text;   ///< what it means
+    QLabel* Detail; ///< what exactly was found
   };
 
   void begin();
@@ -50,6 +51,7 @@ private:
   void onResult(const QJsonObject& result);
   void onFailed(const Failure& failure);
   void onEnded();
+  void showDetails();
   void settle();
 
   WizardModel* Model;
@@ -59,6 +61,7 @@ private:
   QWidget* FailureHere = nullptr;
   QPushButton* Again;
   QPushButton* Request;
+  QCheckBox* Details;
   QCheckBox* Choose;
   PromptQueue* Prompts;
   bool Done = false; ///< all was looked at

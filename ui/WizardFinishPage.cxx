@@ -2,6 +2,8 @@
 #include "WizardFinishPage.h"
 
 #include "Disclosure.h"
+#include "OneShot.h"
+#include "Remark.h"
 #include "RoutePicture.h"
 #include "StateIcon.h"
 #include "WizardModel.h"
@@ -15,6 +17,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -23,6 +26,9 @@ namespace pvhop
 
 namespace
 {
+const int PrintLimitMs = 10000;
+const int MostOfScript = 1 << 20;
+
 /// One word for a shell.
 QString quoted(const QString& word)
 {
@@ -40,6 +46,7 @@ QString quoted(const QString& word)
 WizardFinishPage::WizardFinishPage(WizardModel* model, QWidget* parent)
   : QWizardPage(parent)
   , Model(model)
+  , Printer(new OneShot(this))
 {
   this->setObjectName(QStringLiteral("finishPage"));
   this->setTitle(tr("Done"));
@@ -55,12 +62,8 @@ WizardFinishPage::WizardFinishPage(WizardModel* model, QWidget* parent)
   label->setBuddy(this->Name);
   this->Name->setAccessibleName(tr("Name"));
   form->addRow(label, this->Name);
-  this->Remark = new QLabel(this);
-  this->Remark->setObjectName(QStringLiteral("nameRemark"));
-  this->Remark->setTextFormat(Qt::PlainText);
-  this->Remark->setWordWrap(true);
-  this->Remark->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
-  form->addRow(QString(), this->Remark);
+  this->NameRemark = new Remark("nameRemark", this);
+  form->addRow(QString(), this->NameRemark);
   layout->addLayout(form);
 
   this->Picture = new RoutePicture(this);
@@ -79,13 +82,16 @@ WizardFinishPage::WizardFinishPage(WizardModel* model, QWidget* parent)
   column->setContentsMargins(0, 0, 0, 0);
   this->Tabs = new QTabWidget(details);
   this->Tabs->setObjectName(QStringLiteral("whatRuns"));
+  this->Tabs->tabBar()->setAccessibleName(tr("What exactly runs"));
   this->Command = this->addTab(tr("Command"), "commandText");
   this->Xml = this->addTab(tr("Entry (XML)"), "xmlText");
+  this->Script = this->addTab(tr("Job script"), "scriptText");
   QPushButton* copy = new QPushButton(tr("C&opy"), details);
   copy->setObjectName(QStringLiteral("copyWhatRuns"));
   this->Tabs->setCornerWidget(copy, Qt::TopRightCorner);
   column->addWidget(this->Tabs);
-  layout->addWidget(new Disclosure(tr("&What exactly runs"), "finishMore", details, this));
+  this->More = new Disclosure(tr("&What exactly runs"), "finishMore", details, this);
+  layout->addWidget(this->More);
   layout->addWidget(details, 1);
   layout->addStretch(0);
 
@@ -99,6 +105,21 @@ WizardFinishPage::WizardFinishPage(WizardModel* model, QWidget* parent)
                        QApplication::clipboard()->setText(text->toPlainText());
                      }
                    });
+  QObject::connect(this->More,
+                   &QToolButton::toggled,
+                   this,
+                   [this](bool open)
+                   {
+                     if (open)
+                     {
+                       this->askForScript();
+                     }
+                   });
+  QObject::connect(this->Printer,
+                   &OneShot::answered,
+                   this,
+                   [this](bool, const QString& said)
+                   { this->Script->setPlainText(tamed(said, MostOfScript)); });
   QObject::connect(this->Name,
                    &QLineEdit::textEdited,
                    this,
@@ -125,26 +146,58 @@ QPlainTextEdit* WizardFinishPage::addTab(const QString& title, const char* name)
 void WizardFinishPage::initializePage()
 {
   this->Name->setText(this->Model->name());
+  this->Script->clear();
+  this->Tabs->setTabText(this->Tabs->indexOf(this->Script),
+                         this->Model->hasJob() ? tr("Job script") : tr("Script on the host"));
   this->adjust();
+  if (this->More->isChecked())
+  {
+    this->askForScript();
+  }
+}
+
+QString WizardFinishPage::route() const
+{
+  const QString route = this->Model->recipe().get("route");
+  const QString recommended = this->Model->site().Recommended;
+  return route == QLatin1String("auto") && !recommended.isEmpty() ? recommended : route;
+}
+
+void WizardFinishPage::askForScript()
+{
+  const WizardSurroundings& around = this->Model->surroundings();
+  if (around.Program.isEmpty())
+  {
+    this->Script->setPlainText(
+      Failure::fromCatalogue(PVHOP_E_PROGRAM,
+                             tr("It was looked for beside this program and on the PATH."))
+        .toText());
+    return;
+  }
+  Recipe recipe = this->Model->recipe();
+  recipe.set("route", this->route());
+  if (!around.ClientVersion.isEmpty())
+  {
+    recipe.set("client-version", around.ClientVersion);
+  }
+  this->Printer->ask(around.Program,
+                     QStringList(QStringLiteral("connect"))
+                       << recipe.arguments() << QStringLiteral("--print-job"),
+                     PrintLimitMs);
 }
 
 void WizardFinishPage::adjust()
 {
   bool refused = false;
   const QString remark = this->Model->remarkOnName(&refused);
-  this->Remark->setText(remark);
-  this->Remark->setVisible(!remark.isEmpty());
-  QPalette palette = this->palette();
-  palette.setColor(QPalette::WindowText, refused ? shade::bad(palette) : shade::busy(palette));
-  this->Remark->setPalette(palette);
+  this->NameRemark->say(remark,
+                        refused ? shade::bad(this->palette()) : shade::busy(this->palette()));
   this->Name->setPlaceholderText(this->Model->name());
   this->Name->setAccessibleDescription(remark);
 
   const Recipe& recipe = this->Model->recipe();
   RouteView view;
-  const QString route = recipe.get("route");
-  const QString recommended = this->Model->site().Recommended;
-  view.Route = route == QLatin1String("auto") && !recommended.isEmpty() ? recommended : route;
+  view.Route = this->route();
   view.FrontEnd = recipe.get("host").section(QLatin1Char('@'), -1);
   view.Job = this->Model->hasJob();
   this->Picture->setView(view);

@@ -13,6 +13,9 @@ class QTabWidget;
 namespace pvhop
 {
 
+class Disclosure;
+class OneShot;
+class Remark;
 class RoutePicture;
 class WizardModel;
 
@@ -33,15 +36,22 @@ private:
 
   QPlainTextEdit* addTab(const QString& title, const char* name);
   void adjust();
+  /** The one that is taken, as far as is known. */
+  QString route() const;
+  /** What runs there, of the program itself. */
+  void askForScript();
 
   WizardModel* Model;
   QLineEdit* Name;
-  QLabel* Remark;
+  Remark* NameRemark;
   QLabel* Sentence;
   RoutePicture* Picture;
   QTabWidget* Tabs;
   QPlainTextEdit* Xml;
   QPlainTextEdit* Command;
+  QPlainTextEdit* Script;
+  OneShot* Printer;
+  Disclosure* More;
 };
 
 }

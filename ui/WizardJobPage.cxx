@@ -3,6 +3,7 @@
 
 #include "Disclosure.h"
 #include "FieldEdit.h"
+#include "Remark.h"
 #include "StateIcon.h"
 #include "Wizard.h"
 #include "WizardModel.h"
@@ -49,6 +50,7 @@ WizardJobPage::WizardJobPage(WizardModel* model, QWidget* parent)
   QVBoxLayout* layout = new QVBoxLayout(this);
   QScrollArea* scroll = new QScrollArea(this);
   scroll->setObjectName(QStringLiteral("jobArea"));
+  scroll->setAccessibleName(tr("What to ask for"));
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -66,11 +68,7 @@ WizardJobPage::WizardJobPage(WizardModel* model, QWidget* parent)
   label->setBuddy(this->Pvserver);
   this->Pvserver->setAccessibleName(tr("ParaView there"));
   form->addRow(label, this->Pvserver);
-  this->VersionNote = new QLabel(top);
-  this->VersionNote->setObjectName(QStringLiteral("versionNote"));
-  this->VersionNote->setTextFormat(Qt::PlainText);
-  this->VersionNote->setWordWrap(true);
-  this->VersionNote->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
+  this->VersionNote = new Remark("versionNote", top);
   form->addRow(QString(), this->VersionNote);
   column->addWidget(top);
 
@@ -93,6 +91,7 @@ WizardJobPage::WizardJobPage(WizardModel* model, QWidget* parent)
 
   QFormLayout* moreForm = nullptr;
   QWidget* more = formWidget(inside, &moreForm);
+  const int before = this->Fields.size();
   this->MoreJob = formWidget(more, &form);
   for (const char* field : { "memory", "reservation", "constraint", "job-name", "scheduler-args" })
   {
@@ -103,6 +102,7 @@ WizardJobPage::WizardJobPage(WizardModel* model, QWidget* parent)
   {
     this->add(field, moreForm, false);
   }
+  this->FirstOfMore = this->Fields.at(before);
   this->More = new Disclosure(tr("&More: memory, rendering, MPI ..."), "jobMore", more, inside);
   column->addWidget(this->More);
   column->addWidget(more);
@@ -233,6 +233,16 @@ void WizardJobPage::fillLists()
     }
     field->refresh();
   }
+  QWidget* last = this->Pvserver;
+  for (FieldEdit* field : qAsConst(this->Fields))
+  {
+    if (field == this->FirstOfMore)
+    {
+      QWidget::setTabOrder(last, this->More);
+      last = this->More;
+    }
+    last = field->followInTabOrder(last);
+  }
 }
 
 void WizardJobPage::initializePage()
@@ -258,23 +268,21 @@ void WizardJobPage::adjust()
   const bool own = index < 0 || index >= found.size();
   this->OwnPvserver->setVisible(own);
   const QString mine = this->Model->surroundings().ClientVersion;
-  QPalette palette = this->palette();
+  const QPalette palette = this->palette();
+  QColor colour = shade::faint(palette);
   QString note;
   if (own && !mine.isEmpty())
   {
     note = tr("Yours is ParaView %1: pvserver has to be of the same version.").arg(mine);
-    palette.setColor(QPalette::WindowText, shade::faint(palette));
   }
   else if (!own && !mine.isEmpty() && !found.at(index).Version.isEmpty())
   {
     const bool fits = compatible(mine, found.at(index).Version);
     note = fits ? tr("Fits your ParaView %1.").arg(mine)
                 : tr("Your ParaView is %1: the two will refuse each other.").arg(mine);
-    palette.setColor(QPalette::WindowText, fits ? shade::good(palette) : shade::bad(palette));
+    colour = fits ? shade::good(palette) : shade::bad(palette);
   }
-  this->VersionNote->setPalette(palette);
-  this->VersionNote->setText(note);
-  this->VersionNote->setVisible(!note.isEmpty());
+  this->VersionNote->say(note, colour);
   this->Problem->hide();
 }
 

@@ -14,6 +14,7 @@ namespace pvhop
 
 class Disclosure;
 class FieldEdit;
+class Remark;
 class WizardModel;
 
 /** Which pvserver is started, and what the batch system is asked for. */
@@ -38,13 +39,14 @@ private:
 
   WizardModel* Model;
   QComboBox* Pvserver;
-  QLabel* VersionNote;
+  Remark* VersionNote;
   QWidget* OwnPvserver; ///< the fields for one that was not found by the check
   QWidget* Job;
   QWidget* MoreJob;
   Disclosure* More;
   QLabel* Problem;
   QVector<FieldEdit*> Fields;
+  FieldEdit* FirstOfMore;
 };
 
 }

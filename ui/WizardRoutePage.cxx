@@ -45,6 +45,7 @@ WizardRoutePage::WizardRoutePage(WizardModel* model, QWidget* parent)
   layout->addWidget(this->Picture);
   QScrollArea* scroll = new QScrollArea(this);
   scroll->setObjectName(QStringLiteral("routesArea"));
+  scroll->setAccessibleName(tr("The ways to connect"));
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -3,6 +3,7 @@
 
 #include "Disclosure.h"
 #include "FieldEdit.h"
+#include "Remark.h"
 #include "StateIcon.h"
 #include "Wizard.h"
 #include "WizardModel.h"
@@ -26,8 +27,8 @@ WizardWherePage::WizardWherePage(WizardModel* model, QWidget* parent)
 {
   this->setObjectName(QStringLiteral("wherePage"));
   this->setTitle(tr("Where does your data live?"));
-  this->setSubTitle(tr("The computer that you log in to with ssh: a cluster's login node, or a "
-                       "workstation with pvserver on it."));
+  this->setSubTitle(
+    tr("The computer that you log in to with ssh: a cluster's login node or a workstation."));
 
   QVBoxLayout* layout = new QVBoxLayout(this);
   QWidget* inside = new QWidget(this);
@@ -37,14 +38,7 @@ WizardWherePage::WizardWherePage(WizardModel* model, QWidget* parent)
   this->Host = new FieldEdit(model, "host", this);
   this->Host->setPlaceholder(tr("login.cluster.edu, or a name from your ssh configuration"));
   this->Host->addTo(form);
-  this->Hint = new QLabel(this);
-  this->Hint->setObjectName(QStringLiteral("hostHint"));
-  this->Hint->setTextFormat(Qt::PlainText);
-  this->Hint->setWordWrap(true);
-  this->Hint->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Minimum);
-  QPalette faint = this->Hint->palette();
-  faint.setColor(QPalette::WindowText, shade::faint(faint));
-  this->Hint->setPalette(faint);
+  this->Hint = new Remark("hostHint", this);
   form->addRow(QString(), this->Hint);
   this->User = new FieldEdit(model, "user", this);
   this->User->addTo(form);
@@ -134,7 +128,7 @@ void WizardWherePage::showAnswer(const QString& host, const SshHosts::Answer& an
       hint += tr(", by way of %1").arg(answer.Jump);
     }
   }
-  this->Hint->setText(hint);
+  this->Hint->say(hint, shade::faint(this->palette()));
   this->User->setPlaceholder(host.contains(QLatin1Char('@')) ? host.section(QLatin1Char('@'), 0, -2)
                                                              : answer.User);
 }

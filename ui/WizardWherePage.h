@@ -8,13 +8,13 @@
 #include <QWizardPage>
 
 class QCheckBox;
-class QLabel;
 class QStringListModel;
 
 namespace pvhop
 {
 
 class FieldEdit;
+class Remark;
 class WizardModel;
 
 /** Where pvserver is to run: the host, and how ssh gets there. */
@@ -41,7 +41,7 @@ private:
   QVector<FieldEdit*> Fields;
   FieldEdit* Host;
   FieldEdit* User;
-  QLabel* Hint;
+  Remark* Hint;
   QCheckBox* Look;
 };
 

@@ -157,7 +157,7 @@ const RouteText Routes[] = {
     QT_TRANSLATE_NOOP("pvhop::Route", "Choose for me"),
     QT_TRANSLATE_NOOP(
       "pvhop::Route",
-      "Takes the best way that works at the time. Never one that is not encrypted.") },
+      "Takes the best way that works at the time; between you and the site always encrypted.") },
   { "tunnel",
     QT_TRANSLATE_NOOP("pvhop::Route", "Through the ssh login"),
     QT_TRANSLATE_NOOP("pvhop::Route",
@@ -165,8 +165,8 @@ const RouteText Routes[] = {
   { "two-hop-forward",
     QT_TRANSLATE_NOOP("pvhop::Route", "Through the front end to the node"),
     QT_TRANSLATE_NOOP("pvhop::Route",
-                      "pvserver waits on its node, and ssh reaches it from the front end. Not "
-                      "encrypted between the two.") },
+                      "pvserver waits on its node, and ssh reaches it from the front end. "
+                      "Inside the site, between those two, not encrypted.") },
   { "two-hop-reverse",
     QT_TRANSLATE_NOOP("pvhop::Route", "ssh all the way to the node"),
     QT_TRANSLATE_NOOP("pvhop::Route",

@@ -2,6 +2,29 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de">
 <context>
+    <name>PvhopJournal</name>
+    <message>
+        <source>Servers that you have saved are not in the list as you saved them: another ParaView, which was started before, has written the list since.
+
+%1</source>
+        <translation>Server, die Sie gespeichert haben, stehen nicht so in der Liste: Ein anderes ParaView, das vorher gestartet wurde, hat die Liste seitdem geschrieben.
+
+%1</translation>
+    </message>
+    <message>
+        <source>&amp;Bring Them Back</source>
+        <translation>&amp;Zurückholen</translation>
+    </message>
+    <message>
+        <source>&amp;Not Now</source>
+        <translation>&amp;Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>&amp;Forget Them</source>
+        <translation>&amp;Vergessen</translation>
+    </message>
+</context>
+<context>
     <name>PvhopMenus</name>
     <message>
         <source>Add Server with pvhop...</source>
@@ -155,10 +178,6 @@
         <translation>Batchsystem</translation>
     </message>
     <message>
-        <source>The way to its nodes</source>
-        <translation>Der Weg zu seinen Knoten</translation>
-    </message>
-    <message>
         <source>pvserver</source>
         <translation>pvserver</translation>
     </message>
@@ -169,6 +188,66 @@
     <message>
         <source>Left over from earlier</source>
         <translation>Von früher übrig</translation>
+    </message>
+    <message>
+        <source>Yes.</source>
+        <translation>Ja.</translation>
+    </message>
+    <message>
+        <source>Yes: its key is the one on record.</source>
+        <translation>Ja: Sein Schlüssel ist der bekannte.</translation>
+    </message>
+    <message>
+        <source>Works.</source>
+        <translation>Geht.</translation>
+    </message>
+    <message>
+        <source>ssh may carry ParaView&apos;s connection.</source>
+        <translation>ssh darf ParaViews Verbindung tragen.</translation>
+    </message>
+    <message>
+        <source>Not every way works. pvhop takes one that does.</source>
+        <translation>Nicht jeder Weg geht. pvhop nimmt einen, der geht.</translation>
+    </message>
+    <message>
+        <source>The site does not allow the way that is needed.</source>
+        <translation>Das Rechenzentrum erlaubt den Weg nicht, der gebraucht wird.</translation>
+    </message>
+    <message>
+        <source>Perhaps not. pvhop does without, as far as it can.</source>
+        <translation>Vielleicht nicht. pvhop kommt, soweit es kann, ohne aus.</translation>
+    </message>
+    <message>
+        <source>It is there, but does not answer. Ask the administrator.</source>
+        <translation>Es ist da, antwortet aber nicht. Fragen Sie die Administration.</translation>
+    </message>
+    <message>
+        <source>Logging in to its nodes</source>
+        <translation>Anmelden an seinen Knoten</translation>
+    </message>
+    <message>
+        <source>Not now. It is not needed.</source>
+        <translation>Zurzeit nicht. Es wird nicht gebraucht.</translation>
+    </message>
+    <message>
+        <source>Not now, but the way that you have chosen needs it.</source>
+        <translation>Zurzeit nicht, aber der gewählte Weg braucht es.</translation>
+    </message>
+    <message>
+        <source>Without a screen, as servers should.</source>
+        <translation>Ohne Bildschirm, wie es ein Server soll.</translation>
+    </message>
+    <message>
+        <source>On a screen (X display), which the computer there may not have. If pvserver does not start, ask for one that draws without.</source>
+        <translation>Auf einem Bildschirm (X-Display), den der Rechner dort vielleicht nicht hat. Startet pvserver nicht, fragen Sie nach einem, der ohne zeichnet.</translation>
+    </message>
+    <message>
+        <source>Nothing.</source>
+        <translation>Nichts.</translation>
+    </message>
+    <message>
+        <source>Not looked at.</source>
+        <translation>Nicht nachgesehen.</translation>
     </message>
 </context>
 <context>
@@ -216,6 +295,10 @@
     <message>
         <source>Connection: %1</source>
         <translation>Verbindung: %1</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
     </message>
 </context>
 <context>
@@ -676,16 +759,16 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>Waiting for the next question.</source>
         <translation>Die nächste Frage wird erwartet.</translation>
     </message>
+    <message>
+        <source>Published fingerprint</source>
+        <translation>Veröffentlichter Fingerabdruck</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::Route</name>
     <message>
         <source>Choose for me</source>
         <translation>Für mich wählen</translation>
-    </message>
-    <message>
-        <source>Takes the best way that works at the time. Never one that is not encrypted.</source>
-        <translation>Nimmt den besten Weg, der gerade geht. Nie einen unverschlüsselten.</translation>
     </message>
     <message>
         <source>Through the ssh login</source>
@@ -698,10 +781,6 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>Through the front end to the node</source>
         <translation>Durch den Login-Rechner zum Knoten</translation>
-    </message>
-    <message>
-        <source>pvserver waits on its node, and ssh reaches it from the front end. Not encrypted between the two.</source>
-        <translation>pvserver wartet auf seinem Knoten, und ssh erreicht ihn vom Login-Rechner aus. Zwischen den beiden unverschlüsselt.</translation>
     </message>
     <message>
         <source>ssh all the way to the node</source>
@@ -750,6 +829,14 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>Find out when connecting</source>
         <translation>Beim Verbinden herausfinden</translation>
+    </message>
+    <message>
+        <source>Takes the best way that works at the time; between you and the site always encrypted.</source>
+        <translation>Nimmt den besten Weg, der gerade geht; zwischen Ihnen und dem Rechenzentrum immer verschlüsselt.</translation>
+    </message>
+    <message>
+        <source>pvserver waits on its node, and ssh reaches it from the front end. Inside the site, between those two, not encrypted.</source>
+        <translation>pvserver wartet auf seinem Knoten, und ssh erreicht ihn vom Login-Rechner aus. Im Rechenzentrum, zwischen diesen beiden, unverschlüsselt.</translation>
     </message>
 </context>
 <context>
@@ -1061,6 +1148,18 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>&amp;Skip</source>
         <translation>&amp;Überspringen</translation>
     </message>
+    <message>
+        <source>&amp;Details</source>
+        <translation>&amp;Einzelheiten</translation>
+    </message>
+    <message>
+        <source>What exactly was found, in words for administrators</source>
+        <translation>Was genau gefunden wurde, in den Worten von Administratoren</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Was gefunden wurde</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::WizardFinishPage</name>
@@ -1095,6 +1194,22 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>&amp;What exactly runs</source>
         <translation>&amp;Was genau läuft</translation>
+    </message>
+    <message>
+        <source>Job script</source>
+        <translation>Job-Skript</translation>
+    </message>
+    <message>
+        <source>Script on the host</source>
+        <translation>Skript auf dem Rechner</translation>
+    </message>
+    <message>
+        <source>It was looked for beside this program and on the PATH.</source>
+        <translation>Gesucht wurde neben diesem Programm und im PATH.</translation>
+    </message>
+    <message>
+        <source>What exactly runs</source>
+        <translation>Was genau läuft</translation>
     </message>
 </context>
 <context>
@@ -1187,6 +1302,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>Your ParaView is %1: the two will refuse each other.</source>
         <translation>Ihr ParaView ist %1: Die beiden werden einander ablehnen.</translation>
     </message>
+    <message>
+        <source>What to ask for</source>
+        <translation>Was angefordert wird</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::WizardModel</name>
@@ -1237,16 +1356,16 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>&amp;All the ways, and why not each of them</source>
         <translation>&amp;Alle Wege, und warum nicht jeder geht</translation>
     </message>
+    <message>
+        <source>The ways to connect</source>
+        <translation>Die Wege der Verbindung</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::WizardWherePage</name>
     <message>
         <source>Where does your data live?</source>
         <translation>Wo sind Ihre Daten?</translation>
-    </message>
-    <message>
-        <source>The computer that you log in to with ssh: a cluster&apos;s login node, or a workstation with pvserver on it.</source>
-        <translation>Der Rechner, an dem Sie sich mit ssh anmelden: der Login-Rechner eines Clusters oder ein Arbeitsplatzrechner mit pvserver.</translation>
     </message>
     <message>
         <source>login.cluster.edu, or a name from your ssh configuration</source>
@@ -1283,6 +1402,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>Type the name of the host that you log in to.</source>
         <translation>Geben Sie den Namen des Rechners ein, an dem Sie sich anmelden.</translation>
+    </message>
+    <message>
+        <source>The computer that you log in to with ssh: a cluster&apos;s login node or a workstation.</source>
+        <translation>Der Rechner, an dem Sie sich mit ssh anmelden: Login-Rechner oder Arbeitsplatzrechner.</translation>
     </message>
 </context>
 </TS>

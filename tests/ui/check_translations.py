@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""check_translations.py LUPDATE FOLDER: is every text of the windows in FOLDER translated?"""
+"""check_translations.py LUPDATE UI CORE: is every text of the windows in UI translated, and every sentence of CORE's
+catalogue of errors?"""
 import pathlib
 import re
 import shutil
@@ -24,13 +25,36 @@ def unfinished(ts):
             yield f"other numbers in it: {source!r}: {text!r}"
 
 
+def literals(file):
+    """The strings of a C file, those that stand side by side as one, and their escapes undone."""
+    text = re.sub(r'"\s+"', "", file.read_text())
+    return {re.sub(r"\\(.)", r"\1", each) for each in re.findall(r'"((?:[^"\\]|\\.)*)"', text)}
+
+
+def strangers(ts, core):
+    """Sentences of core that are not in `ts`, and those in it that core does not have: Qt's tool cannot read core."""
+    catalogue = literals(core / "include/pvhop/errors.def")
+    rules = literals(core / "src/recipe_check.c")
+    for context in ElementTree.parse(ts).getroot().iter("context"):
+        known = {message.findtext("source") for message in context.iter("message")}
+        if context.findtext("name") == "pvhop::Error":
+            yield from (f"not in it: {each!r}" for each in sorted(catalogue - known))
+            yield from (f"not in the catalogue: {each!r}" for each in sorted(known - catalogue))
+        else:
+            yield from (f"no rule of a field: {each!r}" for each in sorted(known - rules))
+
+
 def main():
-    lupdate, folder = sys.argv[1:]
+    lupdate, folder, core = sys.argv[1:]
     with tempfile.TemporaryDirectory() as scratch:
         for ts in sorted(pathlib.Path(folder).glob("*.ts")):
             copy = shutil.copy(ts, scratch)
-            subprocess.run([lupdate, "-silent", folder, "-ts", copy], check=True)
-            bad = list(unfinished(copy))
+            if ts.name.startswith("core_"):
+                bad = list(strangers(copy, pathlib.Path(core)))
+            else:
+                subprocess.run([lupdate, "-silent", folder, "-ts", copy], check=True)
+                bad = []
+            bad += unfinished(copy)
             print("\n".join(bad) or f"{ts.name}: complete")
             if bad:
                 return 1

@@ -54,6 +54,7 @@ void setDark(bool dark)
     palette.setColor(QPalette::PlaceholderText, QColor(140, 140, 140));
     palette.setColor(QPalette::Highlight, QColor(42, 130, 218));
     palette.setColor(QPalette::Disabled, QPalette::ButtonText, QColor(120, 120, 120));
+    palette.setColor(QPalette::Disabled, QPalette::WindowText, QColor(120, 120, 120));
     palette.setColor(QPalette::Disabled, QPalette::Text, QColor(120, 120, 120));
   }
   QApplication::setPalette(palette);
@@ -192,6 +193,30 @@ void windows()
     });
 }
 
+/// Each failure of the catalogue, as the connecting window shows it.
+void failures()
+{
+  for (size_t i = 0; const pvhop_code_info* row = pvhop_code_row(i); ++i)
+  {
+    connecting(QStringLiteral("error-%1-%2")
+                 .arg(row->code)
+                 .arg(QLatin1String(row->name))
+                 .toLower()
+                 .toLatin1()
+                 .constData(),
+               plan(true, "tunnel"),
+               [row](SessionProcess& s)
+               {
+                 login(s);
+                 Q_EMIT s.phase(
+                   Phase::Start, PhaseState::Begin, QStringLiteral("Starting pvserver"), 2.6);
+                 Q_EMIT s.failed(Failure::fromCatalogue(
+                   row->code, QStringLiteral("Here stands why, in the words of who refused it.")));
+                 Q_EMIT s.ended(row->exit_code);
+               });
+  }
+}
+
 void prompts()
 {
   Prompt prompt;
@@ -309,7 +334,8 @@ void wizard()
     line->setText(QLatin1String(text));
     Q_EMIT line->textEdited(line->text());
   };
-  wizard.show();
+  // As on a screen of 1024 x 768 and larger; there is a smaller one offscreen.
+  wizard.resize(924, 714);
   shoot(wizard, "wizard-where");
   wizard.show();
   type("host", "login cluster");
@@ -337,6 +363,9 @@ void wizard()
   press("checkAgain");
   tell(wizard, clusterChecks() + resultLine(clusterResult()));
   shoot(wizard, "wizard-check");
+  wizard.show();
+  press("checkDetails");
+  shoot(wizard, "wizard-check-details");
   wizard.show();
   press("wizardNext");
   shoot(wizard, "wizard-route");
@@ -456,11 +485,13 @@ int main(int argc, char** argv)
     routePages();
   }
   setDark(false);
+  failures();
   Suffix = QStringLiteral("-german");
   useResources(QLocale(QLocale::German));
   windows();
   prompts();
   connected();
   wizard();
+  failures();
   return 0;
 }

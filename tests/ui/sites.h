@@ -65,22 +65,34 @@ inline std::string resultLine(const std::string& result)
   return R"({"v":1,"t":3,"event":"result","result":)" + result + "}\n";
 }
 
+/// In pvhop's own words.
 inline std::string clusterChecks()
 {
-  return checkLine("reach", "ok", "18 ms away") +
-         checkLine("hostkey", "ok", "known, ED25519 SHA256:uNiVeRsALlYtHeRiGhToNe") +
-         checkLine("login", "ok", "as alice, with a key and a one-time code") +
-         checkLine("speed", "ok", "84 MiB/s") +
+  return checkLine("reach", "ok", "login.cluster.edu answers in 18 ms: SSH-2.0-OpenSSH_9.2") +
+         checkLine("hostkey", "ok", "ED25519 SHA256:uNiVeRsALlYtHeRiGhToNe, on record") +
+         checkLine(
+           "login", "ok", "alice@login.cluster.edu, by publickey and keyboard-interactive") +
+         checkLine("site", "ok", "it does not describe itself (/etc/pvhop/site.xml)") +
+         checkLine("speed", "ok", "round trip 18 ms, 84 MiB/s from there") +
          checkLine("forwarding",
                    "note",
-                   "The nodes cannot call this computer, nor a port that ssh opens for them.",
-                   "pvhop goes through the front end to the node instead.") +
-         checkLine("helper", "ok", "pvhop-relay can run there") +
-         checkLine("scheduler", "ok", "Slurm 22.05: queues batch, viz") +
-         checkLine("nodes", "bad", "They do not let you log in by ssh.") +
+                   "ports of the host that lead here: on its loopback yes, on its inside addresses "
+                   "granted, but bound on loopback only; connections from the host: to itself yes, "
+                   "to a node yes",
+                   "There is a route that does without. To have all routes, ask the administrator "
+                   "for 'GatewayPorts clientspecified' in sshd_config.") +
+         checkLine("helper", "ok", "may be uploaded to /home/alice/.cache, and runs there") +
+         checkLine("scheduler", "ok", "Slurm (22.05) with 2 queues, 2 accounts") +
+         checkLine(
+           "nodes",
+           "note",
+           "ssh from the host to cn1 is not possible now: Permission denied (publickey).",
+           "Only route 'two-hop-reverse' needs it. Many sites allow it while a job of yours "
+           "runs there.") +
          checkLine("pvserver", "ok", "5.11.0 (module paraview/5.11.0), 5.10.1") +
-         checkLine("rendering", "ok", "on a GPU, in software") +
-         checkLine("leftovers", "ok", "none");
+         checkLine(
+           "rendering", "ok", "EGL, and the batch system has GPUs: ask for one with --gpus 1") +
+         checkLine("leftovers", "ok", "nothing is left of earlier connections");
 }
 
 #endif

@@ -138,7 +138,14 @@ TEST(Wizard, AClusterIsFilledInByTheCheck)
   walk.press("wizardNext");
   ASSERT_TRUE(walk.checked());
   EXPECT_EQ(StateIcon::Warned, walk.find<StateIcon>("check-forwarding-state")->state());
-  EXPECT_EQ(StateIcon::Failed, walk.find<StateIcon>("check-nodes-state")->state());
+  // What nothing needs is not red, and only who wants to know reads of sshd's settings.
+  EXPECT_EQ(StateIcon::Warned, walk.find<StateIcon>("check-nodes-state")->state());
+  QLabel* detail = walk.find<QLabel>("check-forwarding-detail");
+  EXPECT_FALSE(walk.find<QLabel>("check-forwarding")->text().contains(QLatin1String("Gateway")));
+  EXPECT_TRUE(detail->text().contains(QLatin1String("GatewayPorts")));
+  EXPECT_FALSE(detail->isVisible());
+  walk.press("checkDetails");
+  EXPECT_TRUE(detail->isVisible());
   EXPECT_TRUE(walk.find<QLabel>("checkSummary")
                 ->text()
                 .contains(routeLabel(QStringLiteral("two-hop-forward"))));
@@ -261,6 +268,52 @@ TEST(Wizard, WithoutTheCheckAllWaysAreOffered)
   EXPECT_TRUE(walk.Text.contains(QLatin1String("--route=stdio"))) << qPrintable(walk.Text);
   EXPECT_TRUE(walk.Text.contains(QLatin1String("--walltime=2h")));
   EXPECT_FALSE(walk.logged("argument probe"));
+}
+
+/** Of an entry that is changed, the way is chosen: what that needs is red if it is missing. */
+TEST(Wizard, TheCheckKnowsTheWayThatWasChosen)
+{
+  Walk walk(checkLine("nodes", "bad", "Permission denied") + resultLine(clusterResult()) +
+            "@hang\n@exit 0\n");
+  Wizard& wizard = walk.open();
+  walk.type("host", "login.cluster.edu");
+  wizard.model()->set("route", QStringLiteral("two-hop-reverse"));
+  walk.press("wizardNext");
+  ASSERT_TRUE(walk.checked());
+  EXPECT_TRUE(walk.logged("argument --route=two-hop-reverse"));
+  EXPECT_EQ(StateIcon::Failed, walk.find<StateIcon>("check-nodes-state")->state());
+  EXPECT_TRUE(walk.find<QLabel>("check-nodes-detail")->isVisible()) << "red is not hidden";
+  wizard.model()->set("route", QString());
+  EXPECT_TRUE(wizard.model()->hasLogin()) << "another way, the same login";
+}
+
+TEST(Wizard, TheScriptThatWillRunCanBeRead)
+{
+  Walk walk;
+  walk.Around.Program = QStringLiteral(PVHOP_CLI);
+  Wizard& wizard = walk.open();
+  walk.type("host", "login.cluster.edu");
+  wizard.model()->set("scheduler", QStringLiteral("slurm"));
+  wizard.model()->set("route", QStringLiteral("tunnel"));
+  walk.find<QCheckBox>("look")->setChecked(false);
+  for (int i = 0; i < 3; ++i)
+  {
+    walk.press("wizardNext");
+  }
+  ASSERT_EQ(Wizard::FinishPage, wizard.currentId());
+  walk.press("finishMore");
+  const auto* script = walk.find<QPlainTextEdit>("scriptText");
+  ASSERT_TRUE(QTest::qWaitFor([&]() { return !script->toPlainText().isEmpty(); }, Patience));
+  const QString text = script->toPlainText();
+  EXPECT_TRUE(text.contains(QLatin1String("sbatch --parsable"))) << qPrintable(text);
+  EXPECT_TRUE(text.contains(QLatin1String("#!/bin/sh")));
+  // Changed, it is another one.
+  walk.press("wizardBack");
+  walk.type("queue", "viz");
+  walk.press("wizardNext");
+  EXPECT_TRUE(QTest::qWaitFor(
+    [&]() { return script->toPlainText().contains(QLatin1String("'viz'")); }, Patience))
+    << qPrintable(script->toPlainText());
 }
 
 TEST(Wizard, AFailedCheckSaysWhyAndCanBeRepeated)
