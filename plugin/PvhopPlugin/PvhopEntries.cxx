@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "PvhopEntries.h"
 
+#include "PvhopJournal.h"
 #include "PvhopSessions.h"
 
 #include "SessionProcess.h"
@@ -194,6 +195,7 @@ bool PvhopEntries::save(const QString& name,
   {
     return true; // nothing was changed, and nothing is
   }
+  const QString before = PvhopEntries::text(name);
   // The collection warns of a name that it has already.
   collection().removeConfiguration(replaces);
   collection().removeConfiguration(name);
@@ -202,6 +204,10 @@ bool PvhopEntries::save(const QString& name,
   {
     *why = QObject::tr("ParaView does not take the entry.");
     return false;
+  }
+  if (PvhopJournal* journal = PvhopJournal::instance())
+  {
+    journal->saved(name, before, replaces);
   }
   if (!replaces.isEmpty() && replaces != name)
   {

@@ -2,6 +2,7 @@
 #include "PvhopMenus.h"
 
 #include "PvhopEntries.h"
+#include "PvhopJournal.h"
 
 #include <pqCoreUtilities.h>
 
@@ -28,6 +29,7 @@ QString chosen(const QTableWidget* servers)
 
 PvhopMenus::PvhopMenus(QObject* parent)
   : QObject(parent)
+  , Journal(new PvhopJournal(this))
 {
   qApp->installEventFilter(this);
   if (QWidget* window = pqCoreUtilities::mainWidget())
@@ -120,6 +122,9 @@ void PvhopMenus::extendDialog(QDialog* dialog)
                    &QPushButton::clicked,
                    dialog,
                    [dialog, servers]() { PvhopEntries::copy(chosen(servers), dialog); });
+  // Over a dialog that is there already.
+  QMetaObject::invokeMethod(
+    dialog, [this, dialog]() { this->Journal->offer(dialog); }, Qt::QueuedConnection);
   // ParaView's Edit pages take a command apart that is ours to write.
   QObject::disconnect(editServer, SIGNAL(clicked()), dialog, SLOT(editServer()));
   QObject::connect(editServer,

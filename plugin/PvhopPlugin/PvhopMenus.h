@@ -4,6 +4,7 @@
 
 #include <QObject>
 
+class PvhopJournal;
 class QDialog;
 class QWidget;
 
@@ -25,6 +26,8 @@ private:
 
   void extendMainWindow(QWidget* window);
   void extendDialog(QDialog* dialog);
+
+  PvhopJournal* Journal;
 };
 
 #endif

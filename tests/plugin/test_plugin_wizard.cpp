@@ -120,3 +120,73 @@ TEST_F(WizardInParaView, ClosedInTheMiddleOfACheckItLeavesNobodyBehind)
     << paraview.report() << paraview.output();
   EXPECT_NE(std::string::npos, log().find("end of input")) << log();
 }
+
+/** ParaView writes its list whole when it quits: another one, started before, did not know "lab".
+ */
+TEST_F(WizardInParaView, WhatAnotherParaViewOverwroteIsOfferedAgainAndWhatWasDeletedIsNot)
+{
+  const std::string empty = "<Servers>\n</Servers>\n";
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) +
+                         "no-window pvhopLostEntries\nclick pvhopAdd\nwindow wherePage\n"
+                         "keys host lab7\nclick look\nclick wizardNext\nwindow routePage\n"
+                         "click wizardNext\nwindow jobPage\nclick wizardNext\n"
+                         "window finishPage\nkeys entryName lab\nclick wizardSave\n"
+                         "no-window pvhopWizard\nclick close\nquit\n"))
+    << paraview.report() << paraview.output();
+  const std::string before = saved();
+  ASSERT_NE(std::string::npos, before.find("name=\"lab\"")) << before;
+  ASSERT_TRUE(pvhop_test::write_file(paraview.file(".config/ParaView/servers.pvsc"), empty));
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) +
+                         "window pvhopLostEntries\nclick pvhopBringBack\n"
+                         "no-window pvhopLostEntries\nclick close\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_EQ(before, saved());
+  // Deleted by its user, it is not missed.
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) +
+                         "no-window pvhopLostEntries\nselect lab\nclick deleteServer\nyes\n"
+                         "click close\n" +
+                         OpenDialog + "no-window pvhopLostEntries\nclick close\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_EQ(std::string::npos, saved().find("name=\"lab\"")) << saved();
+}
+
+/** Of a site's bundle, a user types the account; and later nothing, also in another ParaView. A new
+ * name for the entry changes nothing of that. */
+TEST_F(WizardInParaView, AUserOfASitesBundleTypesOneFieldAndLaterNone)
+{
+  const std::string folder = paraview.file("bundle");
+  std::string out;
+  ASSERT_EQ(
+    0, pvhop_test::run({ PVHOP_CLI, "pvsc", "bundle", PVHOP_TEMPLATES "/slurm.xml", folder }, &out))
+    << out;
+  const std::string bundle = pvhop_test::read_file(folder + "/servers.pvsc");
+  const size_t from = bundle.find("<Servers>") + 10;
+  paraview.servers(bundle.substr(from, bundle.find("</Servers>") - from));
+  script("@pvserver\n@exit 0\n");
+  const std::string again = std::string(OpenDialog) + "select CLUSTER: batch job\nclick connect\n";
+  EXPECT_EQ(0,
+            paraview.run(again +
+                         "type PVHOP_ACCOUNT abc123\nok\nserver cs\ndisconnect\n"
+                         "server builtin\n" +
+                         again + "ok\nserver cs\nquit\n"))
+    << paraview.report() << paraview.output() << log();
+  const std::string renamed = std::string(OpenDialog) +
+                              "select CLUSTER: batch job\nclick editServer\nwindow wherePage\n"
+                              "click look\nclick wizardNext\nwindow routePage\n"
+                              "click wizardNext\nwindow jobPage\nclick wizardNext\n"
+                              "window finishPage\nkeys entryName cluster\nclick wizardSave\n"
+                              "no-window pvhopWizard\nselect cluster\nclick connect\nok\n"
+                              "server cs\nquit\n";
+  EXPECT_EQ(0, paraview.run(renamed)) << paraview.report() << paraview.output() << log();
+  size_t connections = 0;
+  for (size_t at = 0;
+       (at = log().find("environment PVHOP_ACCOUNT=abc123", at)) != std::string::npos;
+       ++at)
+  {
+    ++connections;
+  }
+  EXPECT_EQ(3u, connections) << log();
+}

@@ -175,11 +175,13 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
     }
     return button;
   }
-  if (word == QLatin1String("ok"))
+  if (word == QLatin1String("ok") || word == QLatin1String("yes"))
   {
     QWidget* modal = QApplication::activeModalWidget();
     QDialogButtonBox* box = modal ? modal->findChild<QDialogButtonBox*>() : nullptr;
-    QPushButton* button = box ? box->button(QDialogButtonBox::Ok) : nullptr;
+    QPushButton* button =
+      box ? box->button(word == QLatin1String("ok") ? QDialogButtonBox::Ok : QDialogButtonBox::Yes)
+          : nullptr;
     if (button)
     {
       QTimer::singleShot(0, button, &QAbstractButton::click);

@@ -12,7 +12,7 @@
  * is possible, and writes what it sees to $PVHOP_DRIVER_REPORT:
  *   activate NAME          triggers the action NAME
  *   click NAME             clicks the visible, enabled button NAME
- *   ok                     clicks OK in the modal window
+ *   ok, yes                clicks OK, or Yes, in the modal window
  *   select TEXT            selects the row TEXT of the Connect dialog
  *   type NAME TEXT         puts TEXT into the visible line edit or spin box NAME
  *   keys NAME TEXT         types TEXT over what stands in the visible line edit NAME
