@@ -52,6 +52,8 @@ const Word<Event::Type> Types[] = { { "phase", Event::PhaseEvent },
                                     { "stats", Event::StatsEvent },
                                     { "check", Event::CheckEvent },
                                     { "result", Event::ResultEvent },
+                                    { "stalled", Event::StalledEvent },
+                                    { "lost", Event::LostEvent },
                                     { "error", Event::ErrorEvent },
                                     { "end", Event::End } };
 
@@ -251,6 +253,10 @@ bool parseEvent(const QByteArray& line, Event* event, QString* why)
     case Event::ResultEvent:
       event->Result = object.value(QLatin1String("result")).toObject();
       break;
+    case Event::StalledEvent:
+      event->SilentSeconds = static_cast<int>(whole(object, "silent_s", 0, 1 << 20, 0));
+      break;
+    case Event::LostEvent:
     case Event::ErrorEvent:
       event->Error.Code = text(object, "code", 32);
       event->Error.Name = text(object, "name", 64);

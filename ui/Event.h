@@ -123,6 +123,8 @@ struct Event
     StatsEvent,
     CheckEvent,
     ResultEvent,
+    StalledEvent,
+    LostEvent,
     ErrorEvent,
     End
   };
@@ -136,11 +138,12 @@ struct Event
   Failure Error;
   Stats Numbers;
   Check Checked;
-  QJsonObject Result; ///< of a probe, as it came: ProbeResult reads it
-  QString Url, Host;  ///< ready
-  quint16 Port = 0;   ///< ready
-  QString Server;     ///< connected
-  int ExitCode = 0;   ///< end
+  QJsonObject Result;    ///< of a probe, as it came: ProbeResult reads it
+  QString Url, Host;     ///< ready
+  quint16 Port = 0;      ///< ready
+  QString Server;        ///< connected
+  int SilentSeconds = 0; ///< stalled
+  int ExitCode = 0;      ///< end
 };
 
 /** Reads one line. False if it is not an event; `*why` then says in a few words what is wrong. */

@@ -67,6 +67,7 @@ public:
 SessionProcess::SessionProcess(QObject* parent)
   : QObject(parent)
   , Grace(new QTimer(this))
+  , Renew(new QTimer(this))
 {
   qRegisterMetaType<pvhop::Check>();
   qRegisterMetaType<pvhop::Phase>();
@@ -75,6 +76,7 @@ SessionProcess::SessionProcess(QObject* parent)
   qRegisterMetaType<pvhop::Failure>();
   qRegisterMetaType<pvhop::Stats>();
   this->Grace->setSingleShot(true);
+  QObject::connect(this->Renew, &QTimer::timeout, this, [this]() { this->hold(true); });
   QObject::connect(this->Grace,
                    &QTimer::timeout,
                    this,
@@ -257,6 +259,18 @@ void SessionProcess::answer(unsigned promptId, const QString& text)
   line.fill('\0');
 }
 
+void SessionProcess::hold(bool on)
+{
+  if (!on)
+  {
+    this->Renew->stop();
+  }
+  if (this->Process && this->Now < Ending)
+  {
+    this->Process->write(on ? "{\"hold\":true}\n" : "{\"hold\":false}\n");
+  }
+}
+
 void SessionProcess::cancel()
 {
   if (this->Now == NotStarted || this->Now == Ended || !this->Process)
@@ -297,6 +311,7 @@ void SessionProcess::retire(SessionProcess* session)
 
 void SessionProcess::endSoon(int grace)
 {
+  this->Renew->stop();
   this->setState(Ending);
   if (!this->Grace->isActive())
   {
@@ -313,6 +328,7 @@ void SessionProcess::letGo()
   QProcess* process = this->Process.release();
   QObject::disconnect(process, nullptr, this, nullptr);
   this->Grace->stop();
+  this->Renew->stop();
   this->Now = Ended;
   if (process->state() == QProcess::NotRunning)
   {
@@ -470,6 +486,14 @@ void SessionProcess::take(const Event& event)
     case Event::ResultEvent:
       Q_EMIT this->result(event.Result);
       break;
+    case Event::StalledEvent:
+      Q_EMIT this->stalled(event.SilentSeconds);
+      break;
+    case Event::LostEvent:
+      this->Renew->start(HoldAgainMs);
+      this->hold(true);
+      Q_EMIT this->lost(event.Error);
+      break;
     case Event::ErrorEvent:
       this->Error = event.Error;
       Q_EMIT this->failed(this->Error);
@@ -545,6 +569,7 @@ void SessionProcess::onFinished()
 void SessionProcess::finish(int exitCode)
 {
   this->Grace->stop();
+  this->Renew->stop();
   if (this->Process)
   {
     QObject::disconnect(this->Process.get(), nullptr, this, nullptr);

@@ -44,6 +44,7 @@ public:
   enum
   {
     MaxLine = 256 * 1024,
+    HoldAgainMs = 4000,   ///< a part of PVHOP_HOLD_MS
     CancelGraceMs = 6000, ///< the child's own clean-up takes 4 s at most (PVHOP_CLOSE_MS)
     TerminateGraceMs = 2000
   };
@@ -86,6 +87,13 @@ public:
    * lets us. */
   void answer(unsigned promptId, const QString& text);
 
+  /**
+   * Asks the child to keep the client from seeing that pvserver is lost, until this is taken back.
+   * After lost() it is asked again and again, for as long as this thread turns: one that waits for
+   * an answer of a pvserver that is gone is better let go.
+   */
+  void hold(bool on);
+
   /** Lets go of a session: it ends in its own time, and is deleted when it has. Null is fine. */
   static void retire(SessionProcess* session);
   /** Without what would make our child load ParaView's libraries: LD_LIBRARY_PATH, QT_*. */
@@ -117,6 +125,10 @@ Q_SIGNALS:
   void checked(const pvhop::Check& check);
   /** All that a probe found. */
   void result(const QJsonObject& result);
+  /** For so many seconds the far side has been silent; 0: it answers again. */
+  void stalled(int seconds);
+  /** pvserver is lost; the client does not know it yet (hold()). */
+  void lost(const pvhop::Failure& why);
   void failed(const pvhop::Failure& failure);
   void stateChanged(pvhop::SessionProcess::State state);
   /** The child is gone; the last signal, once. 0: a normal end, 130: cancelled. */
@@ -141,6 +153,7 @@ private:
 
   std::unique_ptr<QProcess> Process;
   QTimer* Grace;
+  QTimer* Renew; ///< of hold(), after lost()
   State Now = NotStarted;
   QByteArray Pending; ///< standard output not yet split into lines
   QByteArray ErrorPending;

@@ -2,6 +2,7 @@
 #include "SessionStatus.h"
 
 #include "LogView.h"
+#include "LostDialog.h"
 #include "PhaseList.h"
 
 #include <QDialog>
@@ -76,16 +77,23 @@ SessionStatus::SessionStatus(const ConnectPlan& plan, SessionProcess* session, Q
                      this->Node = node;
                      this->paint();
                    });
+  QObject::connect(session, &SessionProcess::stalled, this, &SessionStatus::onStalled);
+  QObject::connect(session, &SessionProcess::lost, this, &SessionStatus::onLost);
   QObject::connect(session,
                    &SessionProcess::failed,
                    this,
                    [this](const Failure& failure)
                    {
+                     if (this->Lost)
+                     {
+                       return; // it has been said
+                     }
                      this->notify(
                        tr("The connection to %1 is lost. %2")
                          .arg(this->Plan.Host, failure.Why.isEmpty() ? failure.What : failure.Why));
                    });
   QObject::connect(this, &QToolButton::clicked, this, &SessionStatus::showDetails);
+  session->hold(true); // there is somebody to ask
   this->paint();
 }
 
@@ -93,6 +101,8 @@ SessionStatus::~SessionStatus()
 {
   delete this->Details;
   delete this->Log;
+  delete this->Shown;
+  delete this->Lost;
 }
 
 QString SessionStatus::bytes(qint64 count)
@@ -151,9 +161,37 @@ void SessionStatus::paint()
   this->fillDetails();
 }
 
+void SessionStatus::onStalled(int seconds)
+{
+  if (seconds > 0)
+  {
+    this->notify(tr("%1 has not answered for %2 s. ParaView may stand still until it does; if the "
+                    "connection is lost, you are asked what to do.")
+                   .arg(this->Plan.Host)
+                   .arg(seconds));
+    this->Stalled = true;
+  }
+  else if (this->Stalled)
+  {
+    this->Stalled = false;
+    delete this->Shown;
+  }
+}
+
+void SessionStatus::onLost(const Failure& why)
+{
+  delete this->Shown;
+  this->Lost = new LostDialog(this->Plan, why, this->window());
+  QObject::connect(this->Lost, &LostDialog::saveStateWanted, this, &SessionStatus::saveStateWanted);
+  QObject::connect(this->Lost, &LostDialog::reconnectWanted, this, &SessionStatus::reconnectWanted);
+  QObject::connect(this->Lost, &QDialog::rejected, this, &SessionStatus::endWanted);
+  this->Lost->open();
+}
+
 void SessionStatus::notify(const QString& text)
 {
   delete this->Shown;
+  this->Stalled = false;
   this->Shown = new Notice(text, true, this->window());
   QObject::connect(this->Shown, &Notice::saveStateWanted, this, &SessionStatus::saveStateWanted);
 }

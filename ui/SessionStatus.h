@@ -13,6 +13,7 @@ namespace pvhop
 {
 
 class LogView;
+class LostDialog;
 
 /** A few words over a corner of a window, with buttons; it does not take the focus. */
 class Notice : public QFrame
@@ -32,7 +33,8 @@ private:
 /**
  * A connected session in a status bar: where pvserver runs, round trip, time left. A click shows
  * the picture, what went through, the log, and a button that ends it. Before the time is over, and
- * when the session is lost, a notice says so and offers to save the state.
+ * while the far side does not answer, a notice says so and offers to save the state. When pvserver
+ * is lost, a dialog asks what to do before ParaView sees it.
  */
 class SessionStatus : public QToolButton
 {
@@ -49,8 +51,10 @@ public:
 
 Q_SIGNALS:
   void saveStateWanted();
-  /** "End It" was pressed: disconnect. */
+  /** "End It" was pressed, or "Disconnect" after pvserver was lost. */
   void endWanted();
+  /** pvserver was lost, and "Reconnect" pressed. */
+  void reconnectWanted();
 
 private:
   Q_DISABLE_COPY(SessionStatus)
@@ -60,6 +64,8 @@ private:
   void showDetails();
   void fillDetails();
   void notify(const QString& text);
+  void onStalled(int seconds);
+  void onLost(const Failure& why);
 
   ConnectPlan Plan;
   QPointer<SessionProcess> Session;
@@ -69,6 +75,8 @@ private:
   QPointer<LogView> Log; ///< goes with Details once that is made
   QPointer<QDialog> Details;
   QPointer<Notice> Shown;
+  bool Stalled = false; ///< Shown says so
+  QPointer<LostDialog> Lost;
 };
 
 }

@@ -601,6 +601,29 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     </message>
 </context>
 <context>
+    <name>pvhop::LostDialog</name>
+    <message>
+        <source>The connection to %1 is lost: %2</source>
+        <translation>Die Verbindung zu %1 ist verloren: %2</translation>
+    </message>
+    <message>
+        <source>ParaView still has your pipeline, without the data that was on the server. Reconnect makes a new connection and builds the pipeline again there. Disconnect discards it: save the state first if you want to keep it.</source>
+        <translation>ParaView hat Ihre Pipeline noch, ohne die Daten, die auf dem Server waren. „Neu verbinden“ stellt eine neue Verbindung her und baut die Pipeline dort wieder auf. „Trennen“ verwirft sie: Sichern Sie vorher den Zustand, wenn Sie sie behalten wollen.</translation>
+    </message>
+    <message>
+        <source>&amp;Save the State ...</source>
+        <translation>Zustand &amp;sichern ...</translation>
+    </message>
+    <message>
+        <source>&amp;Reconnect</source>
+        <translation>&amp;Neu verbinden</translation>
+    </message>
+    <message>
+        <source>&amp;Disconnect</source>
+        <translation>&amp;Trennen</translation>
+    </message>
+</context>
+<context>
     <name>pvhop::Notice</name>
     <message>
         <source>Save the State ...</source>
@@ -994,6 +1017,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>no limit that is known</source>
         <translation>keine Grenze bekannt</translation>
+    </message>
+    <message>
+        <source>%1 has not answered for %2 s. ParaView may stand still until it does; if the connection is lost, you are asked what to do.</source>
+        <translation>%1 antwortet seit %2 s nicht. ParaView steht vielleicht still, bis es wieder antwortet; geht die Verbindung verloren, werden Sie gefragt, was geschehen soll.</translation>
     </message>
 </context>
 <context>

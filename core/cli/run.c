@@ -199,6 +199,14 @@ static void on_cancel(void *user)
     cancel(user, PVHOP_E_CANCELLED);
 }
 
+static void on_hold(void *user, bool hold)
+{
+    struct cli_run *run = user;
+
+    if (run->connect)
+        pvhop_connect_hold(run->connect, hold);
+}
+
 static void on_parent_gone(void *user)
 {
     cancel(user, PVHOP_E_PARENT_GONE);
@@ -243,7 +251,7 @@ int cli_run_connect(struct cli_run *run, const struct pvhop_recipe *r, struct pv
 int cli_run_open(struct cli_run *run, struct pvhop_error *err)
 {
     static const struct pvhop_events_handlers handlers = {
-        .cancel = on_cancel, .parent_gone = on_parent_gone, .line = on_line};
+        .cancel = on_cancel, .hold = on_hold, .parent_gone = on_parent_gone, .line = on_line};
     struct pvhop_events_config config = {0};
 
     run->loop = pvhop_loop_new(err);

@@ -12,6 +12,7 @@
  *   JOIN     the client's handshake                client.c's own
  *   SESSION  bytes are pumped                      none
  *   CLOSING  pvserver is ended over there          PVHOP_CLOSE_MS
+ *   HELD     all is ended but the client's side    PVHOP_HOLD_MS, renewed
  *   OVER     done was called
  *
  * A failure or a cancel records the outcome and lets a timer of 0 ms do the
@@ -147,6 +148,7 @@ static void on_stats(void *user)
     pvhop_pump_stats(c->pump, &counts);
     pvhop_events_stats(c->events, pvhop_control_rtt_ms(c->control), counts.a_to_b, counts.b_to_a,
                        time_left_s(c));
+    pvhop_connect_look_for_stall(c, counts.a_to_b);
     if (counts.b_ended && c->client_gone_ms == 0)
         c->client_gone_ms = pvhop_loop_now_ms(c->loop);
     /* A pvserver that does not go with its client is ended. */
@@ -184,6 +186,7 @@ static void start_session(struct pvhop_connect *c, struct pvhop_stream *client, 
         pvhop_connect_decide(c, &err);
         return;
     }
+    pvhop_pump_keep_b(c->pump, c->hold);
     c->state = SESSION;
     pvhop_connect_begin(c, PVHOP_PHASE_CONNECTED, "Connected");
     end_phase(c, PVHOP_DONE, "");
@@ -298,10 +301,11 @@ static void close_down(void *user)
 {
     struct pvhop_connect *c = user;
 
-    if (c->state != CLOSING) {
+    if (c->state != CLOSING && c->state != HELD) {
         pvhop_timer_stop(c->stats);
         if (c->outcome.code != PVHOP_OK)
             end_phase(c, PVHOP_FAILED, c->outcome.what);
+        pvhop_connect_keep_client(c);
         c->state = CLOSING;
         if (c->link && c->control)
             pvhop_connect_begin(c, PVHOP_PHASE_CLOSING, "Ending what was started");
@@ -324,8 +328,10 @@ static void close_down(void *user)
         return;
     }
     drop_everything(c);
-    c->state = OVER;
     end_phase(c, PVHOP_DONE, "");
+    c->state = c->held ? HELD : OVER;
+    if (c->held)
+        return;
     c->handlers.done(c->user, &c->outcome);
 }
 
@@ -336,6 +342,7 @@ void pvhop_connect_cancel(struct pvhop_connect *c, enum pvhop_code why)
     pvhop_error_set(&err, why, "%s",
                     why == PVHOP_E_CANCELLED ? "as asked" : "it was to be told about the session");
     pvhop_connect_decide(c, &err);
+    pvhop_connect_hold(c, false);
 }
 
 /* ---- life ---- */
@@ -373,7 +380,8 @@ static struct pvhop_connect *make(struct pvhop_loop *loop, const struct pvhop_re
     c->limit = pvhop_timer_new(loop, on_limit, c);
     c->stats = pvhop_timer_new(loop, on_stats, c);
     c->closing = pvhop_timer_new(loop, close_down, c);
-    if (!c->limit || !c->stats || !c->closing)
+    c->hold_limit = pvhop_timer_new(loop, pvhop_connect_let_go, c);
+    if (!c->limit || !c->stats || !c->closing || !c->hold_limit)
         goto memory;
     route = pvhop_recipe_get(recipe, "route");
     if (!pvhop_route_find(route, err))
@@ -429,6 +437,8 @@ void pvhop_connect_free(struct pvhop_connect *c)
     pvhop_timer_free(c->limit);
     pvhop_timer_free(c->stats);
     pvhop_timer_free(c->closing);
+    pvhop_timer_free(c->hold_limit);
+    pvhop_stream_free(c->held);
     pvhop_recipe_free(c->recipe);
     free(c->rest);
     explicit_bzero(&c->proof, sizeof(c->proof));

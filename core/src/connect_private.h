@@ -12,7 +12,7 @@
 #include <pvhop/pump.h>
 
 /** See connect.c. */
-enum state { LOGIN, SHELL, PREPARE, SUBMIT, QUEUE, START, JOIN, SESSION, CLOSING, OVER };
+enum state { LOGIN, SHELL, PREPARE, SUBMIT, QUEUE, START, JOIN, SESSION, CLOSING, HELD, OVER };
 
 struct pvhop_connect {
     struct pvhop_loop *loop;
@@ -57,6 +57,11 @@ struct pvhop_connect {
     struct pvhop_paraview server_says;
     void *rest; /* what pvserver sent past its handshake */
     size_t rest_len;
+    bool hold;                 /* as asked by pvhop_connect_hold */
+    struct pvhop_stream *held; /* the client, after pvserver was lost */
+    struct pvhop_timer *hold_limit;
+    bool stalled;                   /* as told last */
+    uint64_t received, received_ms; /* bytes from pvserver when last looked, and since when */
     uint64_t client_gone_ms; /* when the client was first seen to have ended; 0: it has not */
 };
 
@@ -70,6 +75,15 @@ void pvhop_connect_limit(struct pvhop_connect *c, const char *field);
 
 /* connect_job.c: from the control channel's first word on, until pvserver arrives */
 void pvhop_connect_prepare(void *user);
+
+/* connect_hold.c */
+/** Takes the client out of the pump if its connection is to stay open, and tells that pvserver is
+ * lost. */
+void pvhop_connect_keep_client(struct pvhop_connect *c);
+/** Closes the client's connection, held or not. */
+void pvhop_connect_let_go(void *user);
+/** Tells when the far side stalls, and when it is back. `received`: bytes from pvserver so far. */
+void pvhop_connect_look_for_stall(struct pvhop_connect *c, uint64_t received);
 
 /* connect.c: pvserver is here, or somebody else was */
 void pvhop_connect_arrived(void *user, const struct pvhop_arrival *arrival);

@@ -563,6 +563,11 @@ double pvhop_control_rtt_ms(const struct pvhop_control *c)
     return c->rtt_ms;
 }
 
+uint64_t pvhop_control_silent_ms(const struct pvhop_control *c)
+{
+    return c->beat_pending ? pvhop_loop_now_ms(c->loop) - c->beat_sent_ms : 0;
+}
+
 long pvhop_control_uid(const struct pvhop_control *c)
 {
     return c->uid;

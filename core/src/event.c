@@ -258,23 +258,46 @@ void pvhop_events_result(struct pvhop_events *e, const char *json)
     pvhop_events_json(e, object, false);
 }
 
-void pvhop_events_error(struct pvhop_events *e, const struct pvhop_error *err)
+static void tell_error(struct pvhop_events *e, const char *event, const struct pvhop_error *err)
 {
     const struct pvhop_code_info *info = pvhop_code_find(err->code);
     char code[16];
+    json_t *object;
 
+    if (!machine_reads(e) || !(object = new_event(e, event)))
+        return;
     snprintf(code, sizeof(code), "PVH%04d", (int)err->code);
-    if (machine_reads(e)) {
-        json_t *object = new_event(e, "error");
+    put_text(object, "code", code);
+    put_text(object, "name", info ? info->name : "UNKNOWN");
+    put_text(object, "what", err->what);
+    put_text(object, "why", err->why);
+    put_text(object, "remedy", err->remedy);
+    pvhop_events_json(e, object, false);
+}
 
-        put_text(object, "code", code);
-        put_text(object, "name", info ? info->name : "UNKNOWN");
-        put_text(object, "what", err->what);
-        put_text(object, "why", err->why);
-        put_text(object, "remedy", err->remedy);
+void pvhop_events_error(struct pvhop_events *e, const struct pvhop_error *err)
+{
+    tell_error(e, "error", err);
+    pvhop_human_error(e, err);
+}
+
+void pvhop_events_lost(struct pvhop_events *e, const struct pvhop_error *err)
+{
+    tell_error(e, "lost", err);
+}
+
+void pvhop_events_stalled(struct pvhop_events *e, unsigned silent_s)
+{
+    char words[128] = "The far side answers again";
+    json_t *object;
+
+    if (machine_reads(e) && (object = new_event(e, "stalled"))) {
+        json_object_set_new(object, "silent_s", json_integer(silent_s));
         pvhop_events_json(e, object, false);
     }
-    pvhop_human_error(e, err);
+    if (silent_s)
+        snprintf(words, sizeof(words), "The far side has not answered for %u seconds", silent_s);
+    pvhop_human_line(e, NULL, words, false);
 }
 
 void pvhop_events_ready(struct pvhop_events *e, const char *url, const char *host, uint16_t port)

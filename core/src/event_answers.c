@@ -40,8 +40,13 @@ static void on_line(struct pvhop_answers *a)
             a->e->handlers.cancel(a->e->user);
         return;
     }
+    if (said.has_hold) {
+        if (a->e->handlers.hold)
+            a->e->handlers.hold(a->e->user, said.hold);
+        return;
+    }
     if (!said.has_id || !said.has_answer) {
-        bad_line(a, "it has no 'id' and 'answer', and no 'cancel'");
+        bad_line(a, "it has no 'id' and 'answer', and no 'cancel' or 'hold'");
         return;
     }
     ask = pvhop_ask_find(a->e, said.id);

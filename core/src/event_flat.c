@@ -153,10 +153,17 @@ static char *take_value(char *p, const char *key, struct pvhop_answer_line *out)
     if ((end = take_word(p, "true"))) {
         if (strcmp(key, "cancel") == 0)
             out->cancel = true;
+        if (strcmp(key, "hold") == 0)
+            out->has_hold = out->hold = true;
         return end;
     }
-    if ((end = take_word(p, "false")))
+    if ((end = take_word(p, "false"))) {
+        if (strcmp(key, "hold") == 0) {
+            out->has_hold = true;
+            out->hold = false;
+        }
         return end;
+    }
     if ((end = take_number(p, &is_id, &id)) && is_id && strcmp(key, "id") == 0) {
         out->has_id = true;
         out->id = id;

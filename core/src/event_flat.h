@@ -14,6 +14,7 @@ extern "C" {
 
 struct pvhop_answer_line {
     bool cancel;
+    bool has_hold, hold;
     bool has_id;
     unsigned id;
     bool has_answer;

@@ -40,6 +40,7 @@ struct pvhop_pump {
     struct pvhop_stream *broken, *first; /* first: to end, NULL: none yet */
     struct pvhop_error why;
     bool done;
+    bool keep_b;
     pvhop_pump_done_fn done_fn;
     void *user;
 };
@@ -203,6 +204,11 @@ static void end_way(struct pvhop_pump *p, struct way *w)
     drop(w);
     if (p->broken) /* a cut stream must not look whole: no end of stream is passed on */
         return;
+    if (w == &p->ab && p->keep_b && !p->ba.eof) {
+        p->ba.eof = p->ba.ended = true; /* nobody is left to read it */
+        drop(&p->ba);
+        return;
+    }
     w->passed_on = true;
     rc = pvhop_stream_shutdown(w->to);
     if (rc < 0) {
@@ -406,7 +412,23 @@ void pvhop_pump_stats(const struct pvhop_pump *p, struct pvhop_pump_counts *out)
         .a_ended = p->ab.passed_on,
         .b_ended = p->ba.passed_on,
         .a_first = p->first && p->first == p->ab.from,
+        .b_first = p->first && p->first == p->ba.from,
     };
+}
+
+void pvhop_pump_keep_b(struct pvhop_pump *p, bool keep)
+{
+    p->keep_b = keep;
+}
+
+struct pvhop_stream *pvhop_pump_take_b(struct pvhop_pump *p)
+{
+    struct pvhop_stream *b = p->ab.to;
+
+    pvhop_stream_watch(p->ab.from, 0, NULL, NULL);
+    pvhop_stream_watch(b, 0, NULL, NULL);
+    p->ab.to = p->ba.from = NULL;
+    return b;
 }
 
 void pvhop_pump_free(struct pvhop_pump *p)
@@ -415,7 +437,8 @@ void pvhop_pump_free(struct pvhop_pump *p)
         return;
     if (!p->done || p->broken) {
         cut(p->ab.from);
-        cut(p->ba.from);
+        if (p->ba.from)
+            cut(p->ba.from);
     }
     drop(&p->ab);
     drop(&p->ba);

@@ -3,6 +3,7 @@
 
 #include "PvhopEntries.h"
 #include "PvhopSessions.h"
+#include "PvhopStill.h"
 
 #include "ProgramFinder.h"
 #include "SessionStatus.h"
@@ -166,6 +167,16 @@ void PvhopSession::attach(pqServer* server)
 {
   this->Server = server;
   this->Attached = true;
+  QObject::connect(this->Process,
+                   &pvhop::SessionProcess::lost,
+                   this,
+                   [this]()
+                   {
+                     if (this->Server)
+                     {
+                       pvhopKeepStill(this->Server);
+                     }
+                   });
   this->showStatus();
   if (this->Window)
   {
@@ -188,6 +199,13 @@ void PvhopSession::showStatus()
                    &pvhop::SessionStatus::saveStateWanted,
                    this,
                    []() { pqSaveStateReaction::saveState(); });
+  QObject::connect(
+    this->Status,
+    &pvhop::SessionStatus::reconnectWanted,
+    PvhopSessions::instance(),
+    [name = this->Plan.Name, server = QPointer<pqServer>(this->Server)]()
+    { PvhopSessions::instance()->reconnect(name, server); },
+    Qt::QueuedConnection);
   QObject::connect(this->Status,
                    &pvhop::SessionStatus::endWanted,
                    this,

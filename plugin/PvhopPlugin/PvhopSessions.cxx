@@ -9,17 +9,21 @@
 #include <pqActiveObjects.h>
 #include <pqApplicationCore.h>
 #include <pqCoreUtilities.h>
+#include <pqLoadStateReaction.h>
+#include <pqObjectBuilder.h>
 #include <pqPipelineSource.h>
 #include <pqServer.h>
 #include <pqServerConfiguration.h>
+#include <pqServerConnectReaction.h>
 #include <pqServerManagerModel.h>
 #include <pqSettings.h>
 
 #include <QApplication>
 #include <QFileInfo>
 #include <QMessageBox>
-#include <QPushButton>
 #include <QPointer>
+#include <QPushButton>
+#include <QTemporaryDir>
 
 #include <dlfcn.h>
 
@@ -142,6 +146,29 @@ void PvhopSessions::keepInBackground(PvhopSession* session)
                    });
   session->setBackgroundPossible(false);
   session->show(false);
+}
+
+void PvhopSessions::reconnect(const QString& name, pqServer* lost)
+{
+  pqApplicationCore* core = pqApplicationCore::instance();
+  QTemporaryDir folder; // it goes when we are done
+  const QString file = folder.filePath(QStringLiteral("pipeline.pvsm"));
+  bool saved = false;
+  if (lost)
+  {
+    pqActiveObjects::instance().setActiveServer(lost);
+    saved = folder.isValid() && core->saveState(file);
+    core->getObjectBuilder()->removeServer(lost);
+  }
+  if (!pqServerConnectReaction::connectToServerUsingConfigurationName(name.toUtf8().constData()))
+  {
+    return;
+  }
+  const PvhopSession* session = this->find(name);
+  if (saved && session && session->server())
+  {
+    pqLoadStateReaction::loadState(file, true, session->server());
+  }
 }
 
 void PvhopSessions::offer(PvhopSession* session)

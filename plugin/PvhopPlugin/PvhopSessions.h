@@ -40,6 +40,10 @@ public:
   /** Gives it away, if it still stands; the caller owns it. */
   pvhop::SessionProcess* takeLogin(const QString& name);
 
+  /** Disconnects from a server that is lost, connects by the entry again, and builds there what
+   * was on it. */
+  void reconnect(const QString& name, pqServer* lost);
+
   /** The program, or an empty string. */
   static QString findProgram();
 

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -267,24 +268,16 @@ protected:
     paraview.set("PVHOP_PROGRAM", PVHOP_CLI);
     paraview.set("PV_CONNECT_ID", ""); // nothing of the tests' own stand-in
   }
-  void write_entry(const std::string& config)
+  void write_entry(const std::string& config, const std::vector<std::string>& more = {})
   {
     std::string out;
-    ASSERT_EQ(0,
-              pvhop_test::run({ PVHOP_CLI,
-                                "pvsc",
-                                "new",
-                                sshd.host(),
-                                "--ssh-config",
-                                config,
-                                "--route",
-                                "tunnel",
-                                "--name",
-                                "lab-rc",
-                                "--output",
-                                paraview.file(".config/ParaView/servers.pvsc") },
-                              &out))
-      << out;
+    std::vector<std::string> words = {
+      PVHOP_CLI,      "pvsc",   "new",      sshd.host(),
+      "--ssh-config", config,   "--route",  "tunnel",
+      "--name",       "lab-rc", "--output", paraview.file(".config/ParaView/servers.pvsc")
+    };
+    words.insert(words.end(), more.begin(), more.end());
+    ASSERT_EQ(0, pvhop_test::run(words, &out)) << out;
   }
   pvhop_test::PrivateSshd sshd;
 };
@@ -325,6 +318,41 @@ TEST_F(WholeWay, AnUnknownHostIsAskedAboutInAWindow)
   EXPECT_FALSE(paraview.reported("two windows in each other's way")) << paraview.report();
   EXPECT_NE(std::string::npos,
             pvhop_test::read_file(sshd.path("fresh_known_hosts")).find("ssh-ed25519"));
+}
+
+/** pvserver dies under a connected ParaView, which would end with it. */
+class Lost : public WholeWay
+{
+protected:
+  void SetUp() override
+  {
+    WholeWay::SetUp();
+    // It leaves its number where the driver finds it.
+    ASSERT_TRUE(pvhop_test::write_file(pvserver,
+                                       "#!/bin/sh\ncase $* in *connect-id*) echo $$ >" + pid +
+                                         ";; esac\nexec pvserver \"$@\"\n"));
+    ASSERT_EQ(0, chmod(pvserver.c_str(), 0700));
+    write_entry(sshd.config(), { "--pvserver", pvserver });
+  }
+  const std::string pvserver = paraview.file("pvserver"), pid = paraview.file("pvserver.pid");
+};
+
+TEST_F(Lost, TheStateCanBeSavedAndParaViewGoesOn)
+{
+  const std::string state = paraview.file("saved.pvsm"), events = paraview.file("events");
+  paraview.set("PVHOP_EVENTS_LOG", events);
+  EXPECT_EQ(0,
+            paraview.run(connect_to("lab-rc") +
+                         "server cs\nno-window pvhopConnectWindow\nsphere\nkill " + pid +
+                         "\nlabel lostWhy\nclick pvhopLostSave\ntype EntityName " + state +
+                         "\nclick OK\nwait-file " + state +
+                         "\nclick pvhopLostReconnect\nno-window pvhopLostDialog\nserver cs\n"
+                         "no-window pvhopConnectWindow\npoints 50\nkill " +
+                         pid + "\nclick pvhopLostDisconnect\nserver builtin\nsphere\ntimes 2 " +
+                         events + " \"event\":\"end\"\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_NE(std::string::npos, pvhop_test::read_file(state).find("SphereSource"));
+  EXPECT_NE(std::string::npos, paraview.report().rfind("server builtin")) << paraview.report();
 }
 
 /** An entry of somebody else's: with the plugin as without it. */

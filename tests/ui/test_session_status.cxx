@@ -3,6 +3,7 @@
 #include "scripted.h"
 
 #include "LogView.h"
+#include "LostDialog.h"
 #include "RoutePicture.h"
 #include "SessionStatus.h"
 
@@ -115,5 +116,52 @@ TEST(SessionStatus, ALostSessionIsSaidInWords)
   const QString text = bar.notice()->findChild<QLabel*>(QStringLiteral("pvhopNoticeText"))->text();
   EXPECT_TRUE(text.contains(QLatin1String("login.cluster.edu"))) << qPrintable(text);
   EXPECT_TRUE(text.contains(QLatin1String("no answer for 45 s"))) << qPrintable(text);
+  bar.Child.Process.close();
+}
+
+TEST(SessionStatus, AFarSideThatDoesNotAnswerIsSaidUntilItDoes)
+{
+  pvhop_test::TempDir folder;
+  const std::string next = folder / "next";
+  Bar bar(Connected + R"({"v":1,"event":"stalled","silent_s":16})" + "\n@wait-file " + next + "\n" +
+          R"({"v":1,"event":"stalled","silent_s":0})" + "\n@hang\n");
+  ASSERT_TRUE(bar.waitFor([&]() { return bar.notice() != nullptr; }));
+  const QString text = bar.notice()->findChild<QLabel*>(QStringLiteral("pvhopNoticeText"))->text();
+  EXPECT_TRUE(text.contains(QLatin1String("16 s"))) << qPrintable(text);
+  EXPECT_FALSE(bar.notice()->isAncestorOf(QApplication::focusWidget()));
+  ASSERT_TRUE(pvhop_test::write_file(next, ""));
+  ASSERT_TRUE(bar.waitFor([&]() { return bar.notice() == nullptr; }));
+  bar.Child.Process.close();
+}
+
+TEST(SessionStatus, ALostPvserverIsAskedAboutWhileParaViewIsHeld)
+{
+  Bar bar(Connected + R"({"v":1,"event":"lost","code":"PVH1509","what":"pvserver has gone",)" +
+          R"("why":"the time of its job is over"})" + "\n@hang\n");
+  const auto dialog = [&]() { return bar.Main.findChild<LostDialog*>(); };
+  ASSERT_TRUE(bar.waitFor([&]() { return dialog() && dialog()->isVisible(); }));
+  EXPECT_EQ(QStringLiteral("the time of its job is over"),
+            dialog()->findChild<QLabel*>(QStringLiteral("lostWhy"))->text());
+  for (QPushButton* button : dialog()->findChildren<QPushButton*>())
+  {
+    EXPECT_FALSE(button->isDefault()) << "somebody who types would press it";
+  }
+  QSignalSpy save(bar.Status, &SessionStatus::saveStateWanted);
+  QSignalSpy again(bar.Status, &SessionStatus::reconnectWanted);
+  QSignalSpy end(bar.Status, &SessionStatus::endWanted);
+  dialog()->findChild<QPushButton*>(QStringLiteral("pvhopLostSave"))->click();
+  EXPECT_EQ(1, save.count());
+  EXPECT_TRUE(dialog()->isVisible());
+  // Asked for at first, then again, as long as the windows live.
+  EXPECT_TRUE(bar.waitFor(
+    [&]() {
+      return QString::fromStdString(bar.Child.log()).count(QLatin1String("\"hold\":true")) >= 3;
+    }));
+  dialog()->findChild<QPushButton*>(QStringLiteral("pvhopLostReconnect"))->click();
+  EXPECT_EQ(1, again.count());
+  EXPECT_EQ(0, end.count());
+  dialog()->open();
+  dialog()->reject();
+  EXPECT_EQ(1, end.count());
   bar.Child.Process.close();
 }

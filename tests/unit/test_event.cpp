@@ -32,6 +32,7 @@ struct Events {
     std::string text, people;
     std::vector<Answer> answers;
     int cancels = 0, gone = 0;
+    std::string holds;
     bool free_in_answer = false;
 
     Events(bool with_answers = true, bool with_human = false, const char *askpass = nullptr,
@@ -54,6 +55,7 @@ struct Events {
         config.verbose = true;
         pvhop_events_handlers handlers{};
         handlers.cancel = [](void *u) { ((Events *)u)->cancels++; };
+        handlers.hold = [](void *u, bool hold) { ((Events *)u)->holds += hold ? '+' : '-'; };
         handlers.parent_gone = [](void *u) { ((Events *)u)->gone++; };
         e = pvhop_events_new(loop, &config, &handlers, this, &err);
         EXPECT_NE(nullptr, e) << err.why;
@@ -257,6 +259,27 @@ TEST(Event, AnswersFindTheirQuestions)
     EXPECT_FALSE(ev.answers[3].asked);
     EXPECT_EQ(std::string::npos, ev.text.find("lost")) << "an answer was echoed";
     EXPECT_NE(std::string::npos, ev.text.find("answers line was ignored"));
+}
+
+TEST(Event, AHoldIsAskedForAndTakenBackAndALossIsToldOnce)
+{
+    Events ev;
+    pvhop_error err{};
+    ev.say("{\"hold\":true}\n{\"hold\":false}\n{\"hold\":1}\n{\"hold\":true}\n");
+    ASSERT_TRUE(ev.until([&] { return ev.holds == "+-+"; })) << ev.holds;
+    pvhop_events_stalled(ev.e, 17);
+    pvhop_events_stalled(ev.e, 0);
+    pvhop_error_set(&err, PVHOP_E_PVSERVER_LOST, "it closed the connection");
+    pvhop_events_lost(ev.e, &err);
+    const auto l = ev.lines();
+    ASSERT_EQ(4u, l.size());
+    EXPECT_EQ("log", str(l[0], "event")); // the line that is none
+    EXPECT_EQ("stalled", str(l[1], "event"));
+    EXPECT_EQ(17, json_integer_value(json_object_get(l[1], "silent_s")));
+    EXPECT_EQ(0, json_integer_value(json_object_get(l[2], "silent_s")));
+    EXPECT_EQ("lost", str(l[3], "event"));
+    EXPECT_EQ("PVH1509", str(l[3], "code"));
+    EXPECT_EQ("it closed the connection", str(l[3], "why"));
 }
 
 TEST(Event, MayBeFreedByAnAnswer)

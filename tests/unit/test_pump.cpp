@@ -218,6 +218,58 @@ TEST_F(PumpTest, HalfCloseGoesThroughAndTheOtherWayGoesOn)
     EXPECT_EQ(PVHOP_OK, how.code) << how.why;
 }
 
+TEST_F(PumpTest, AKeptSideSeesNoEndAndCanBeTakenAway)
+{
+    start();
+    pvhop_pump_free(pump); // one whose `done` does not free it
+    for (int *fd : {&a, &b})
+        close_end(*fd);
+    int x[2], y[2];
+    pair(x);
+    pair(y);
+    a = x[0];
+    b = y[0];
+    bool over = false;
+    pump = pvhop_pump_new(
+        loop, near_end(x[1]), near_end(y[1]), 0,
+        [](void *user, const pvhop_error *e) {
+            *static_cast<bool *>(user) = true;
+            EXPECT_EQ(PVHOP_OK, e->code);
+        },
+        &over, &err);
+    ASSERT_NE(nullptr, pump) << err.why;
+    pvhop_pump_keep_b(pump, true);
+    ASSERT_EQ(5, write(a, "words", 5));
+    close_end(a);
+    until([&] { return over; });
+    pvhop_pump_counts counts;
+    pvhop_pump_stats(pump, &counts);
+    EXPECT_TRUE(counts.a_first);
+    EXPECT_FALSE(counts.b_first || counts.a_ended || counts.b_ended);
+    pvhop_stream *kept = pvhop_pump_take_b(pump);
+    pvhop_pump_free(pump);
+    pump = nullptr;
+    EXPECT_EQ("words", take(b, 5));
+    char c;
+    EXPECT_EQ(-1, read(b, &c, 1));
+    EXPECT_EQ(EAGAIN, errno) << "the end was passed on";
+    ASSERT_EQ(1, write(b, "x", 1));
+    until([&] { return pvhop_stream_read(kept, &c, 1) == 1; });
+    pvhop_stream_free(kept);
+    EXPECT_EQ("", take(b, 1));
+}
+
+TEST_F(PumpTest, TheEndOfAKeptSideIsPassedOn)
+{
+    start();
+    pvhop_pump_keep_b(pump, true);
+    close_end(b);
+    EXPECT_EQ("", take(a, 1));
+    close_end(a);
+    until([&] { return done; });
+    EXPECT_EQ(PVHOP_OK, how.code) << how.why;
+}
+
 TEST_F(PumpTest, ResetReachesTheOtherSideAsAReset)
 {
     start();

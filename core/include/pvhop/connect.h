@@ -14,6 +14,9 @@ struct pvhop_connect;
 
 /** From a cancel, or the session's end, to `done` at the most. */
 #define PVHOP_CLOSE_MS 4000
+/** For so long the client's connection is held open after pvserver was lost, from the last
+ * pvhop_connect_hold on. */
+#define PVHOP_HOLD_MS 20000
 
 struct pvhop_connect_handlers {
     /** pvserver is here and checked, and a client that connects may do so: "cs://127.0.0.1:40123".
@@ -44,6 +47,15 @@ struct pvhop_connect *pvhop_connect_on(struct pvhop_loop *loop, const struct pvh
 /** Ends it in good order in any state; `done` gets an error of code `why` (CANCELLED, PARENT_GONE).
  */
 void pvhop_connect_cancel(struct pvhop_connect *c, enum pvhop_code why);
+/**
+ * Asks (`hold`) that the client does not see when pvserver is lost: the event `lost` is given, all
+ * is cleaned up but the client's connection, and that closes, and `done` is called, PVHOP_HOLD_MS
+ * after the last such call, when the client leaves, at a cancel, or when this is taken back. For
+ * callers that ask their user something before ParaView ends, which it does when it sees its
+ * connection close; one that hangs, waiting for an answer of pvserver, renews nothing. In any
+ * state, any number of times.
+ */
+void pvhop_connect_hold(struct pvhop_connect *c, bool hold);
 /** Drops everything at once; the far side cleans up when it sees the connection go. NULL is fine.
  */
 void pvhop_connect_free(struct pvhop_connect *c);

@@ -34,6 +34,8 @@ struct pvhop_control *pvhop_control_new(struct pvhop_loop *loop, struct pvhop_ss
 void pvhop_control_free(struct pvhop_control *c);
 /** Round trip of the last heartbeat in ms; -1 before the first. */
 double pvhop_control_rtt_ms(const struct pvhop_control *c);
+/** Since when the far side owes an answer to a heartbeat, in ms; 0: it owes none. */
+uint64_t pvhop_control_silent_ms(const struct pvhop_control *c);
 /** Our uid on the far side, and its own name (uname -n); -1 and "" before `ready`. */
 long pvhop_control_uid(const struct pvhop_control *c);
 const char *pvhop_control_host(const struct pvhop_control *c);

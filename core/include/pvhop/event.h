@@ -17,6 +17,9 @@
  *   {"event":"ready","url":"cs://127.0.0.1:40123","host":"127.0.0.1","port":40123}
  *   {"event":"connected","server":...}
  *   {"event":"stats","rtt_ms":...,"to_client":bytes,"to_server":bytes,"left_s":seconds or absent}
+ *   {"event":"stalled","silent_s":seconds}  the far side does not answer; 0: it does again
+ *   {"event":"lost","code":...,"name":...,"what":...,"why":...,"remedy":...}
+ *      pvserver is lost, and the client does not see it yet: see {"hold":true} below
  *   {"event":"check","check":C,"state":"running|ok|note|bad|skipped","text":...,"remedy":...}
  *   {"event":"result","result":{...}}  (probe.h)
  *   {"event":"error","code":"PVH1301","name":"AUTH","what":...,"why":...,"remedy":...}
@@ -24,8 +27,9 @@
  * "text" may be empty where a phase ends: then what was said at its beginning stands.
  * Where the reader is too slow, log, stats and progress lines are dropped and a log line says how
  * many. An answers line is one flat JSON object of at most 4000 bytes; others are ignored and
- * logged. A line {"cancel":true} on the answers descriptor cancels. End of file there means that
- * the parent is gone.
+ * logged. A line {"cancel":true} on the answers descriptor cancels. A line {"hold":true} asks
+ * that the client's connection stays open when pvserver is lost, {"hold":false} takes that back
+ * (pvhop_connect_hold). End of file there means that the parent is gone.
  */
 #include <pvhop/loop.h>
 #include <pvhop/sshlink.h>
@@ -64,8 +68,9 @@ struct pvhop_events_config {
     const char *log_path; /* the JSON lines go to the end of this file too, made 0600; NULL: none */
 };
 struct pvhop_events_handlers {
-    void (*cancel)(void *user);      /* {"cancel":true} came */
-    void (*parent_gone)(void *user); /* end of file on answers_fd */
+    void (*cancel)(void *user);          /* {"cancel":true} came */
+    void (*hold)(void *user, bool hold); /* {"hold":...} came; may be NULL */
+    void (*parent_gone)(void *user);     /* end of file on answers_fd */
     /** Looks at a line first: true if it was meant for it. NULL: all lines are answers. Only where
      * no question is open, as a line may be a password. */
     bool (*line)(void *user, const char *line);
@@ -101,6 +106,10 @@ void pvhop_events_ready(struct pvhop_events *e, const char *url, const char *hos
 void pvhop_events_connected(struct pvhop_events *e, const char *server);
 void pvhop_events_stats(struct pvhop_events *e, double rtt_ms, uint64_t to_client,
                         uint64_t to_server, int64_t left_s); /* left_s < 0: not known */
+/** `silent_s`: for so long nothing has come from the far side; 0: it answers again. */
+void pvhop_events_stalled(struct pvhop_events *e, unsigned silent_s);
+/** pvserver is lost, and the client's connection held open. */
+void pvhop_events_lost(struct pvhop_events *e, const struct pvhop_error *err);
 void pvhop_events_end(struct pvhop_events *e, int exit_code);
 
 /** `answer` NULL: refused, or nobody can be asked (`asked` false). Wiped after the call. */

@@ -17,6 +17,7 @@ struct pvhop_pump_counts {
     bool a_ended;    /* end of stream was read from a (and passed on to b) */
     bool b_ended;
     bool a_first; /* a ended or broke before b did */
+    bool b_first; /* likewise */
 };
 
 /**
@@ -41,6 +42,13 @@ struct pvhop_pump *pvhop_pump_new(struct pvhop_loop *loop, struct pvhop_stream *
 int pvhop_pump_prefill_to_a(struct pvhop_pump *p, const void *bytes, size_t len);
 int pvhop_pump_prefill_to_b(struct pvhop_pump *p, const void *bytes, size_t len);
 void pvhop_pump_stats(const struct pvhop_pump *p, struct pvhop_pump_counts *out);
+/**
+ * Whether `b` is kept from seeing that `a` has ended: if `a` ends first, its last bytes are written
+ * to `b` and `done` is called at once, `b` still open. Off at first.
+ */
+void pvhop_pump_keep_b(struct pvhop_pump *p, bool keep);
+/** Gives `b` away, open; the caller owns it. The pump can only be freed after this. */
+struct pvhop_stream *pvhop_pump_take_b(struct pvhop_pump *p);
 /**
  * Closes both streams; `done` is not called. Unless both directions ended well,
  * sockets are closed with a reset, so that a cut transfer cannot look whole.

@@ -9,6 +9,7 @@
 #include <pqPipelineSource.h>
 #include <pqServer.h>
 #include <pqServerDisconnectReaction.h>
+#include <pqServerManagerModel.h>
 #include <pqServerResource.h>
 #include <vtkPVDataInformation.h>
 #include <vtkPVPluginsInformation.h>
@@ -31,6 +32,8 @@
 #include <QScreen>
 #include <QSpinBox>
 #include <QTableWidget>
+
+#include <csignal>
 
 namespace
 {
@@ -101,6 +104,10 @@ void PvhopTestDriverStart::turn()
     }
     return;
   }
+  if (pqApplicationCore::instance()->isLoadingState())
+  {
+    return; // its progress turns the event loop, in the middle of it
+  }
   const QString line = this->Steps.first();
   if (this->step(line.section(QLatin1Char(' '), 0, 0), line.section(QLatin1Char(' '), 1)))
   {
@@ -149,7 +156,7 @@ T* PvhopTestDriverStart::find(const QString& name)
 
 bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
 {
-  const bool touchesServer = word == QLatin1String("sphere") ||
+  const bool touchesServer = word == QLatin1String("sphere") || word == QLatin1String("points") ||
                              word == QLatin1String("disconnect") || word == QLatin1String("quit");
   if (touchesServer &&
       (QApplication::activeModalWidget() || !pqActiveObjects::instance().activeServer()))
@@ -289,6 +296,38 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
     source->updatePipeline();
     this->report(QStringLiteral("points %1")
                    .arg(source->getOutputPort(0)->getDataInformation()->GetNumberOfPoints()));
+    return true;
+  }
+  if (word == QLatin1String("points"))
+  {
+    pqServer* server = pqActiveObjects::instance().activeServer();
+    for (pqPipelineSource* source :
+         pqApplicationCore::instance()->getServerManagerModel()->findItems<pqPipelineSource*>(
+           server))
+    {
+      source->updatePipeline();
+      if (source->getOutputPort(0)->getDataInformation()->GetNumberOfPoints() == rest.toInt())
+      {
+        return true;
+      }
+    }
+    return false;
+  }
+  if (word == QLatin1String("kill"))
+  {
+    QFile file(rest);
+    const int pid = file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toInt() : 0;
+    if (pid <= 1 || ::kill(pid, SIGKILL) != 0)
+    {
+      return false;
+    }
+    QElapsedTimer waited;
+    waited.start();
+    while (!this->find<QWidget>(QStringLiteral("pvhopLostDialog")) &&
+           waited.elapsed() < StepLimitMs)
+    {
+      QCoreApplication::processEvents(QEventLoop::X11ExcludeTimers);
+    }
     return true;
   }
   if (word == QLatin1String("disconnect"))

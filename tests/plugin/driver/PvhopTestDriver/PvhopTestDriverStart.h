@@ -23,6 +23,10 @@
  *   server SCHEME          waits until the active server has this scheme; reports its address
  *   plugins                reports the plugins that are loaded
  *   sphere                 makes a sphere on the active server and reports its points
+ *   points N               waits until a source on the active server has N points
+ *   kill FILE              kills the pvserver whose number is in FILE, and waits for what is said
+ *                          of it; no timer of ParaView's runs meanwhile, which might ask it for
+ *                          something in the very moment
  *   disconnect             as File / Disconnect
  *   measure, longest       reports how long the event loop stood at most between the two
  *   wait-file FILE         waits until FILE is there
