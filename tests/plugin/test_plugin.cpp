@@ -80,6 +80,20 @@ protected:
   {
     ASSERT_TRUE(pvhop_test::write_file(paraview.file("script"), text));
   }
+  /** The stand-in that was started last. */
+  pid_t child() const
+  {
+    const size_t at = log().rfind("\npid ");
+    return at == std::string::npos ? -1 : static_cast<pid_t>(std::stol(log().substr(at + 5)));
+  }
+  /** Waits for the end of a process, and closes its descriptor. */
+  static bool ends(int fd)
+  {
+    struct pollfd process = { fd, POLLIN, 0 };
+    const int n = poll(&process, 1, 60000);
+    close(fd);
+    return n == 1;
+  }
   PrivateParaView paraview;
 };
 
@@ -228,17 +242,50 @@ TEST_F(Plugin, QuittingLetsTheChildCleanUp)
   paraview.wait_for_children(false);
   EXPECT_EQ(0, paraview.run(connect_to("lab-viz-rc") + "server cs\nquit\n"))
     << paraview.report() << paraview.output();
-  size_t at = log().find("\npid ");
-  ASSERT_NE(std::string::npos, at);
-  pid_t pid = static_cast<pid_t>(std::stol(log().substr(at + 5)));
+  const pid_t pid = child();
+  ASSERT_GT(pid, 1) << log();
   EXPECT_EQ(0, kill(pid, 0)) << "it was killed in the middle of its clean-up";
   // Its end is to be seen here: the folder that it writes to goes with this test.
-  struct pollfd child = { static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), POLLIN, 0 };
-  ASSERT_GE(child.fd, 0);
+  const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  ASSERT_GE(fd, 0);
   EXPECT_TRUE(pvhop_test::write_file(go, ""));
-  EXPECT_EQ(1, poll(&child, 1, 20000));
-  close(child.fd);
+  EXPECT_TRUE(ends(fd));
   EXPECT_TRUE(logged("exit 0")) << log();
+}
+
+TEST_F(Plugin, QuittingInTheMiddleLeavesNothing)
+{
+  const std::string prompt = "{\"v\":1,\"t\":1,\"event\":\"prompt\",\"id\":1,\"kind\":\"password\","
+                             "\"host\":\"alice@fe\",\"text\":\"Password\",\"echo\":false}\n";
+  const struct
+  {
+    const char* where;
+    std::string says, steps;
+  } cases[] = {
+    { "reaching the host",
+      phase("ssh", "begin", "Connecting") + "@hang\n@exit 130\n",
+      "window pvhopConnectWindow\nlabel stepTitle0\n" },
+    { "asked for a password",
+      phase("auth", "begin", "Logging in") + prompt + "@answer\n@exit 0\n",
+      "window pvhopPromptDialog\n" },
+    { "queued, in the background",
+      phase("queue", "begin", "Waiting in the queue") + "@hang\n@exit 130\n",
+      "window pvhopConnectWindow\nclick background\nsphere\n" },
+  };
+  paraview.servers(entry("lab-viz-rc"));
+  for (const auto& each : cases)
+  {
+    SCOPED_TRACE(each.where);
+    script(each.says);
+    EXPECT_EQ(0, paraview.run(connect_to("lab-viz-rc") + each.steps + "leave\n"))
+      << paraview.report() << paraview.output();
+    const pid_t pid = child();
+    ASSERT_GT(pid, 1) << log();
+    const int fd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+    EXPECT_TRUE(fd < 0 || ends(fd)) << log();
+    EXPECT_TRUE(logged("end of input")) << log();
+    unlink(paraview.file("standin.log").c_str());
+  }
 }
 
 TEST_F(Plugin, AMissingProgramIsSaidInTheWindow)

@@ -354,7 +354,7 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
     QGuiApplication::primaryScreen()->grabWindow(0).save(rest);
     return true;
   }
-  if (word == QLatin1String("quit"))
+  if (word == QLatin1String("quit") || word == QLatin1String("leave"))
   {
     QTimer::singleShot(0, qApp, []() { QApplication::closeAllWindows(); });
     QTimer::singleShot(0, qApp, &QCoreApplication::quit);

@@ -31,7 +31,8 @@
  *   measure, longest       reports how long the event loop stood at most between the two
  *   wait-file FILE         waits until FILE is there
  *   shoot FILE             saves what is on the screen
- *   quit
+ *   quit                   once nothing is in the way
+ *   leave                  quits in the middle of whatever it is
  * Not done within minutes, a step is reported as stuck, and ParaView quits.
  */
 class PvhopTestDriverStart : public QObject
