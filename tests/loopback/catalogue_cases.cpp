@@ -618,9 +618,10 @@ const std::vector<Provocation> provocations = {
      [] {
          return with_far({"--route=relay-tunnel", "--helper=never"});
      }},
-    {"NO_ROUTE", "an sshd that allows one session and no forwarding", "stdio: ",
+    {"NO_ROUTE", "an sshd that allows one session and no forwarding, without a helper", "stdio: ",
      [] {
-         return with_far({"--route=auto"}, {"AllowTcpForwarding no", "MaxSessions 1"});
+         return with_far({"--route=auto", "--helper=never"},
+                         {"AllowTcpForwarding no", "MaxSessions 1"});
      }},
     {"PVSERVER_MISSING", "a path that is none", "/no/such/pvserver",
      [] { return with_far({"--pvserver=/no/such/pvserver"}); }},
