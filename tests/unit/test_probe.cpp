@@ -134,6 +134,8 @@ TEST(ProbeJudge, WhatIsMissingIsBadOnlyWhereItIsNeeded)
     EXPECT_EQ(PVHOP_CHECK_NOTE, probe_gravity(&none, "stdio"));
     EXPECT_EQ(PVHOP_CHECK_BAD, probe_gravity(&none, "tunnel"));
     none.may.max_sessions = PROBE_NO;
+    EXPECT_EQ(PVHOP_CHECK_NOTE, probe_gravity(&none, "auto")) << "the helper needs one session";
+    none.may.helper = PROBE_NO;
     EXPECT_EQ(PVHOP_CHECK_BAD, probe_gravity(&none, "auto"));
 }
 
