@@ -132,7 +132,7 @@ static bool fill(struct pvhop_pump *p, struct way *w)
 
     if (w->may_splice && w->full_reads >= FULL_READS_OF_BULK && w->held == 0 &&
         !pvhop_splice_is_open(&w->splice))
-        w->may_splice = pvhop_splice_open(&w->splice);
+        w->may_splice = pvhop_splice_possible(w->from, w->to) && pvhop_splice_open(&w->splice);
     spliced = pvhop_splice_is_open(&w->splice);
     if (spliced)
         n = pvhop_splice_in(&w->splice, w->from);
@@ -344,7 +344,7 @@ static void make_way(struct way *w, struct pvhop_stream *from, struct pvhop_stre
     w->from = from;
     w->to = to;
     w->splice = (struct pvhop_splice)PVHOP_SPLICE_CLOSED;
-    w->sockets = w->may_splice = pvhop_splice_possible(from, to);
+    w->sockets = w->may_splice = pvhop_stream_fd(from) >= 0 && pvhop_stream_fd(to) >= 0;
     w->room = w->sockets && limit > SOCKET_READ ? SOCKET_READ : limit;
 }
 

@@ -34,7 +34,7 @@ struct relay_connection {
     uint64_t since_ms;
 
     struct pvhop_stream *source; /* until the pump has it */
-    struct pvhop_stream *far;    /* the destination, while it is given a proof */
+    struct pvhop_stream *far;    /* the destination: from connect() until the pump has it */
     struct pvhop_proof *proof;   /* the source's, then the destination's */
     struct pvhop_greet *greet;   /* likewise; it has the stream meanwhile */
     struct pvhop_paraview said;  /* what the source said of itself */
@@ -42,8 +42,6 @@ struct relay_connection {
     size_t rest_len;
     size_t first_to, tried; /* destinations: where this one began, how many it gave up */
     size_t address;         /* of the present destination */
-    int fd;
-    struct pvhop_watch *watch;
     struct pvhop_timer *timer;
     uint64_t pause_ms;
     char where[PVHOP_ENDPOINT_TEXT]; /* the present address */
@@ -62,11 +60,8 @@ static const struct pvhop_endpoint *destination(const struct relay_connection *c
 static void forget_attempt(struct relay_connection *c)
 {
     pvhop_timer_stop(c->timer);
-    pvhop_watch_free(c->watch);
-    c->watch = NULL;
-    if (c->fd >= 0)
-        close(c->fd);
-    c->fd = -1;
+    pvhop_stream_free(c->far);
+    c->far = NULL;
 }
 
 static void reset(struct pvhop_stream *s)
@@ -81,7 +76,6 @@ static void end_connection(struct relay_connection *c, const struct pvhop_error 
 {
     struct pvhop_relay *r = c->relay;
 
-    forget_attempt(c);
     pvhop_timer_free(c->timer);
     pvhop_pump_free(c->pump);
     pvhop_proof_free(c->proof);
@@ -129,27 +123,16 @@ static void on_pump_done(void *user, const struct pvhop_error *err)
 }
 
 /* bbr paces: on loopback that costs half the speed, and there is no network to be fair to. */
-static void unpace(int fd, const struct sockaddr_storage *peer)
+static void unpace(int fd, const char *peer)
 {
     struct pvhop_endpoint ep;
     char name[16] = "";
     socklen_t len = sizeof(name) - 1;
 
-    if (pvhop_endpoint_from_sockaddr((const struct sockaddr *)peer, sizeof(*peer), &ep) == 0 &&
-        pvhop_endpoint_is_loopback(&ep) &&
+    if (pvhop_endpoint_parse(peer, -1, &ep, NULL) == 0 && pvhop_endpoint_is_loopback(&ep) &&
         getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0 &&
         strncmp(name, "bbr", 3) == 0)
         setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
-}
-
-static void unpace_peer(int fd)
-{
-    struct sockaddr_storage peer;
-    socklen_t len = sizeof(peer);
-
-    memset(&peer, 0, sizeof(peer));
-    if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0)
-        unpace(fd, &peer);
 }
 
 static void check_idle(struct relay_connection *c)
@@ -269,18 +252,10 @@ static int give_proof(struct relay_connection *c, struct pvhop_error *err)
 
 static void connected(struct relay_connection *c)
 {
-    struct pvhop_error err = {.code = PVHOP_OK};
-    int fd = c->fd;
+    struct pvhop_error err;
 
-    c->fd = -1; /* the stream's from here on */
-    forget_attempt(c);
-    c->far = pvhop_stream_from_socket(c->relay->loop, fd, NULL, &err);
-    if (!c->far) {
-        failed(c, &err);
-        return;
-    }
-    unpace_peer(fd);
-    unpace_peer(pvhop_stream_fd(c->source));
+    pvhop_timer_stop(c->timer);
+    unpace(pvhop_stream_fd(c->source), c->peer);
     if (!c->relay->config->give_proof)
         far_is_there(c);
     else if (give_proof(c, &err) != 0)
@@ -299,7 +274,7 @@ static void note_trouble(struct relay_connection *c, int error)
 }
 
 /* Binds to the source address of the address' family. 0, or an errno. */
-static int bind_source(struct relay_connection *c, int family)
+static int bind_source(const struct relay_connection *c, int fd, int family)
 {
     const struct pvhop_addresses *from;
 
@@ -308,8 +283,7 @@ static int bind_source(struct relay_connection *c, int family)
     from = relay_addresses(c->relay, c->map->source);
     for (size_t i = 0; i < from->count; i++)
         if (from->at[i].ss_family == family)
-            return bind(c->fd, (const struct sockaddr *)&from->at[i], sizeof(from->at[i])) ? errno
-                                                                                           : 0;
+            return bind(fd, (const struct sockaddr *)&from->at[i], sizeof(from->at[i])) ? errno : 0;
     return EADDRNOTAVAIL;
 }
 
@@ -349,41 +323,39 @@ static void on_connect(void *user, unsigned events);
 static int try_address(struct relay_connection *c, struct sockaddr_storage address)
 {
     struct pvhop_endpoint ep;
-    struct pvhop_error err;
-    int error;
+    int error, fd;
 
     /* The port stands at the same place in both families. */
     ((struct sockaddr_in *)&address)->sin_port = htons(destination(c)->port);
     pvhop_endpoint_from_sockaddr((struct sockaddr *)&address, sizeof(address), &ep);
     pvhop_endpoint_print(&ep, c->where);
 
-    c->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (c->fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+    fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
         wait_and_retry(c, NO_DESCRIPTOR_MS); /* others will end; this one is not to be lost */
         return 0;
     }
-    if (c->fd < 0) {
+    if (fd < 0) {
         note_trouble(c, errno);
         return -1;
     }
-    unpace(c->fd, &address);
-    error = bind_source(c, address.ss_family);
-    if (!error && connect(c->fd, (struct sockaddr *)&address, sizeof(address)) &&
-        errno != EINPROGRESS)
+    unpace(fd, c->where);
+    error = bind_source(c, fd, address.ss_family);
+    if (!error && connect(fd, (struct sockaddr *)&address, sizeof(address)) && errno != EINPROGRESS)
         error = errno;
     if (error) {
+        close(fd);
         note_trouble(c, error);
-        forget_attempt(c);
+        return -1;
+    }
+    /* All that a stream needs is done while the other side's answer is on its way. */
+    c->far = pvhop_stream_from_socket(c->relay->loop, fd, c->where, NULL);
+    if (!c->far) {
+        note_trouble(c, ENOMEM);
         return -1;
     }
     c->state = CONNECTING;
-    c->watch = pvhop_watch_new(c->relay->loop, c->fd, on_connect, c, &err);
-    if (!c->watch) {
-        note_trouble(c, ENOMEM);
-        forget_attempt(c);
-        return -1;
-    }
-    pvhop_watch_set(c->watch, PVHOP_WRITE);
+    pvhop_stream_watch(c->far, PVHOP_WRITE, on_connect, c);
     pvhop_timer_start(c->timer, CONNECT_MS);
     return 0;
 }
@@ -417,7 +389,7 @@ static void on_connect(void *user, unsigned events)
     socklen_t len = sizeof(error);
 
     (void)events;
-    getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+    getsockopt(pvhop_stream_fd(c->far), SOL_SOCKET, SO_ERROR, &error, &len);
     if (error == 0) {
         connected(c);
         return;
@@ -597,7 +569,6 @@ void relay_connection_new(struct pvhop_relay *r, struct relay_map *map,
     c->relay = r;
     c->map = map->map;
     c->rule = rule;
-    c->fd = -1;
     c->since_ms = pvhop_loop_now_ms(r->loop);
     c->first_to = (*turn)++ % rule->tos;
     snprintf(c->peer, sizeof(c->peer), "%s", peer);

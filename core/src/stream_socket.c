@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stream_impl.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pvhop/endpoint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,6 +96,7 @@ struct pvhop_stream *pvhop_stream_from_socket(struct pvhop_loop *loop, int fd, c
                                               struct pvhop_error *err)
 {
     struct socket_stream *s = calloc(1, sizeof(*s));
+    int on = 1;
 
     if (!s) {
         pvhop_error_set(err, PVHOP_E_MEMORY, "a connection could not be taken over");
@@ -104,7 +105,7 @@ struct pvhop_stream *pvhop_stream_from_socket(struct pvhop_loop *loop, int fd, c
     s->base.ops = &socket_ops;
     s->base.loop = loop;
     s->base.fd = fd;
-    if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC)) {
+    if (ioctl(fd, FIONBIO, &on) || ioctl(fd, FIOCLEX)) {
         pvhop_error_set(err, PVHOP_E_SYSTEM, "a connection could not be taken over: %s",
                         strerror(errno));
         goto fail;
