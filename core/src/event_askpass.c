@@ -5,16 +5,14 @@
 #include "secret.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pvhop/spawn.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 struct pvhop_askpass {
     struct pvhop_events *e;
@@ -95,50 +93,18 @@ static void on_exit_of_program(void *user, int status)
     pvhop_secret_free(answer);
 }
 
-/* The environment with SSH_ASKPASS_PROMPT=confirm or without it. The strings are not copied. */
-static char **make_environment(bool confirm)
-{
-    size_t n = 0, used = 0;
-    char **env;
-
-    while (environ[n])
-        n++;
-    if (!(env = calloc(n + 2, sizeof(*env))))
-        return NULL;
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(environ[i], "SSH_ASKPASS_PROMPT=", 19) != 0)
-            env[used++] = environ[i];
-    if (confirm)
-        env[used] = "SSH_ASKPASS_PROMPT=confirm";
-    return env;
-}
-
 static int spawn_program(struct pvhop_askpass *p, const char *question, bool confirm, int write_fd)
 {
-    char *argv[] = {p->e->askpass_path, (char *)(uintptr_t)question, NULL};
-    char **env = make_environment(confirm);
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, pipe_signal;
-    int rc = ENOMEM;
+    const char *const argv[] = {p->e->askpass_path, question, NULL};
+    const struct pvhop_spawn program = {.argv = argv,
+                                        .in = PVHOP_SPAWN_NULL,
+                                        .out = write_fd,
+                                        .err = PVHOP_SPAWN_OURS,
+                                        .group = PVHOP_SPAWN_OURS,
+                                        .name = "SSH_ASKPASS_PROMPT",
+                                        .value = confirm ? "confirm" : NULL};
 
-    if (!env)
-        return rc;
-    sigemptyset(&none); /* the loop's signals are blocked in us, not in it */
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, write_fd, 1);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    rc = posix_spawnp(&p->pid, p->e->askpass_path, &actions, &attributes, argv, env);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    free(env);
-    return rc;
+    return pvhop_spawn(&program, &p->pid);
 }
 
 static void question_of(const struct pvhop_prompt *q, char *text, size_t size)

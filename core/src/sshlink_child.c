@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pvhop/spawn.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static long now_ms(void)
 {
     struct timespec t;
@@ -22,39 +20,13 @@ static long now_ms(void)
     return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/*
- * Starts argv in a process group (0: one of its own), with in, out and err as its
- * standard descriptors (-1: /dev/null), no signal blocked, and all others
- * closed on exec by their own flag. Returns 0 or an errno.
- */
+/* Starts argv in a process group (0: one of its own), with in, out and err. 0 or an errno. */
 static int start(const char *const *argv, int in, int out, int err, pid_t group, pid_t *pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t none, standard;
-    const int fds[3] = {in, out, err};
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attr);
-    for (int i = 0; i < 3; i++) {
-        if (fds[i] < 0)
-            posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
-        else
-            posix_spawn_file_actions_adddup2(&actions, fds[i], i);
-    }
-    sigemptyset(&none);
-    sigemptyset(&standard);
-    sigaddset(&standard, SIGPIPE);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &standard);
-    posix_spawnattr_setpgroup(&attr, group);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                        POSIX_SPAWN_SETSIGDEF);
-    /* posix_spawn wants char *const[] but does not write to it */
-    char **args = (char **)(void *)argv;
-    int rc = posix_spawnp(pid, argv[0], &actions, &attr, args, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attr);
-    return rc;
+    const struct pvhop_spawn program = {
+        .argv = argv, .in = in, .out = out, .err = err, .group = group};
+
+    return pvhop_spawn(&program, pid);
 }
 
 /*
@@ -69,7 +41,7 @@ static int start_keeper(pid_t *pid, int *life)
     int ends[2];
     if (pipe2(ends, O_CLOEXEC))
         return errno;
-    int failure = start(argv, ends[0], -1, -1, 0, pid);
+    int failure = start(argv, ends[0], PVHOP_SPAWN_NULL, PVHOP_SPAWN_NULL, 0, pid);
     close(ends[0]);
     if (failure) {
         *pid = -1;
@@ -88,14 +60,14 @@ static int reap(pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void pvhop_child_output_clear(struct pvhop_child_output *out)
+void pvhop_ssh_child_output_clear(struct pvhop_ssh_child_output *out)
 {
     free(out->out);
-    *out = (struct pvhop_child_output){0};
+    *out = (struct pvhop_ssh_child_output){0};
 }
 
 /* Appends what can be read. Returns false at the end of the pipe. */
-static bool collect(int fd, struct pvhop_child_output *out, bool is_err, size_t *err_len,
+static bool collect(int fd, struct pvhop_ssh_child_output *out, bool is_err, size_t *err_len,
                     bool *too_much, size_t max)
 {
     char buf[4096];
@@ -123,16 +95,16 @@ static bool collect(int fd, struct pvhop_child_output *out, bool is_err, size_t 
     return true;
 }
 
-void pvhop_child_begin(const struct pvhop_child_ask *ask, struct pvhop_child *child)
+void pvhop_ssh_child_begin(const struct pvhop_ssh_child_ask *ask, struct pvhop_ssh_child *child)
 {
     int o[2] = {-1, -1}, e[2] = {-1, -1};
-    *child = (struct pvhop_child){.out = -1, .err = -1, .end_ms = now_ms() + ask->timeout_ms};
+    *child = (struct pvhop_ssh_child){.out = -1, .err = -1, .end_ms = now_ms() + ask->timeout_ms};
     if (pipe2(o, O_CLOEXEC) || pipe2(e, O_CLOEXEC))
         child->failure = errno;
     else
         child->failure = start_keeper(&child->keeper, &child->life);
     if (!child->failure)
-        child->failure = start(ask->argv, -1, o[1], e[1], child->keeper, &child->pid);
+        child->failure = start(ask->argv, PVHOP_SPAWN_NULL, o[1], e[1], child->keeper, &child->pid);
     if (child->failure)
         child->pid = -1;
     child->out = o[0];
@@ -143,7 +115,7 @@ void pvhop_child_begin(const struct pvhop_child_ask *ask, struct pvhop_child *ch
         close(e[1]);
 }
 
-static int end_child(struct pvhop_child *child, bool kill_it)
+static int end_child(struct pvhop_ssh_child *child, bool kill_it)
 {
     int code = 0;
     if (child->pid > 0) {
@@ -160,18 +132,18 @@ static int end_child(struct pvhop_child *child, bool kill_it)
         close(child->out);
     if (child->err >= 0)
         close(child->err);
-    *child = (struct pvhop_child){.pid = -1, .out = -1, .err = -1};
+    *child = (struct pvhop_ssh_child){.pid = -1, .out = -1, .err = -1};
     return code;
 }
 
-void pvhop_child_drop(struct pvhop_child *child)
+void pvhop_ssh_child_drop(struct pvhop_ssh_child *child)
 {
     (void)end_child(child, true);
 }
 
 /* Reads all that it says, until its end. Returns -1 and *err if that does not come. */
-static int listen_to(const struct pvhop_child_ask *ask, const struct pvhop_child *child,
-                     struct pvhop_child_output *out, struct pvhop_error *err)
+static int listen_to(const struct pvhop_ssh_child_ask *ask, const struct pvhop_ssh_child *child,
+                     struct pvhop_ssh_child_output *out, struct pvhop_error *err)
 {
     size_t err_len = 0;
     bool too_much = false;
@@ -201,11 +173,11 @@ static int listen_to(const struct pvhop_child_ask *ask, const struct pvhop_child
     return 0;
 }
 
-int pvhop_child_finish(const struct pvhop_child_ask *ask, struct pvhop_child *child,
-                       struct pvhop_child_output *out, struct pvhop_error *err)
+int pvhop_ssh_child_finish(const struct pvhop_ssh_child_ask *ask, struct pvhop_ssh_child *child,
+                           struct pvhop_ssh_child_output *out, struct pvhop_error *err)
 {
     int rc;
-    *out = (struct pvhop_child_output){0};
+    *out = (struct pvhop_ssh_child_output){0};
     if (child->pid <= 0) {
         out->not_found = child->failure == ENOENT;
         rc = pvhop_error_set(err, PVHOP_E_SYSTEM, "%s could not be started: %s", ask->argv[0],
@@ -217,15 +189,15 @@ int pvhop_child_finish(const struct pvhop_child_ask *ask, struct pvhop_child *ch
     return rc;
 }
 
-int pvhop_child_run(const struct pvhop_child_ask *ask, struct pvhop_child_output *out,
-                    struct pvhop_error *err)
+int pvhop_ssh_child_run(const struct pvhop_ssh_child_ask *ask, struct pvhop_ssh_child_output *out,
+                        struct pvhop_error *err)
 {
-    struct pvhop_child child;
-    pvhop_child_begin(ask, &child);
-    return pvhop_child_finish(ask, &child, out, err);
+    struct pvhop_ssh_child child;
+    pvhop_ssh_child_begin(ask, &child);
+    return pvhop_ssh_child_finish(ask, &child, out, err);
 }
 
-int pvhop_child_transport(const char *command, pid_t *pid, struct pvhop_error *err)
+int pvhop_ssh_child_transport(const char *command, pid_t *pid, struct pvhop_error *err)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -237,7 +209,7 @@ int pvhop_child_transport(const char *command, pid_t *pid, struct pvhop_error *e
         /* exec, so that the shell does not stay in between; what is quoted stays as it is */
         snprintf(line, size, "exec %s", command);
         const char *const argv[] = {"/bin/sh", "-c", line, NULL};
-        rc = start(argv, pair[1], pair[1], 2, 0, pid);
+        rc = start(argv, pair[1], pair[1], PVHOP_SPAWN_OURS, 0, pid);
         free(line);
     }
     close(pair[1]);

@@ -507,20 +507,20 @@ struct ssh_asked {
     char user[sizeof((struct ssh_destination *)0)->user], port[8], *config_file;
     uint16_t port_number;
     const char *argv[16];
-    struct pvhop_child_ask ask; /* of argv */
-    struct pvhop_child child;
+    struct pvhop_ssh_child_ask ask; /* of argv */
+    struct pvhop_ssh_child child;
     bool heard; /* `said` and `rc` are the answer */
     int rc;
     struct pvhop_error why;
-    struct pvhop_child_output said;
+    struct pvhop_ssh_child_output said;
 };
 
 void pvhop_ssh_ask_drop(struct ssh_asked *a)
 {
     if (!a)
         return;
-    pvhop_child_drop(&a->child);
-    pvhop_child_output_clear(&a->said);
+    pvhop_ssh_child_drop(&a->child);
+    pvhop_ssh_child_output_clear(&a->said);
     free(a->config_file);
     free(a);
 }
@@ -531,18 +531,18 @@ static void run(struct ssh_asked *a, size_t n, const char *host, const struct ss
     a->argv[n++] = "--";
     a->argv[n++] = host;
     a->argv[n] = NULL;
-    a->ask = (struct pvhop_child_ask){.argv = a->argv,
-                                      .cancel_fd = ask->cancel_fd,
-                                      .timeout_ms = ask->timeout_ms,
-                                      .max_output = OUTPUT_MAX};
-    pvhop_child_begin(&a->ask, &a->child);
+    a->ask = (struct pvhop_ssh_child_ask){.argv = a->argv,
+                                          .cancel_fd = ask->cancel_fd,
+                                          .timeout_ms = ask->timeout_ms,
+                                          .max_output = OUTPUT_MAX};
+    pvhop_ssh_child_begin(&a->ask, &a->child);
 }
 
 /* Its answer, waited for once. Returns 0 if it has ended by itself. */
 static int hear(struct ssh_asked *a)
 {
     if (!a->heard)
-        a->rc = pvhop_child_finish(&a->ask, &a->child, &a->said, &a->why);
+        a->rc = pvhop_ssh_child_finish(&a->ask, &a->child, &a->said, &a->why);
     a->heard = true;
     return a->rc;
 }
@@ -554,7 +554,7 @@ static struct ssh_asked *new_question(const struct ssh_ask *ask, struct pvhop_er
         pvhop_error_set(err, PVHOP_E_MEMORY, "for the ssh configuration");
         return NULL;
     }
-    a->child = (struct pvhop_child){.pid = -1, .out = -1, .err = -1};
+    a->child = (struct pvhop_ssh_child){.pid = -1, .out = -1, .err = -1};
     a->argv[0] = ask->ssh ? ask->ssh : "ssh";
     a->argv[1] = "-G";
     return a;

@@ -257,7 +257,7 @@ static int get_socket(struct ssh_work *w)
     if (s->proxy_command) {
         pvhop_ssh_work_phase(w, PVHOP_SSH_CONNECT, "Connecting to %s by ProxyCommand: %s",
                              s->hostname, s->proxy_command);
-        w->fd = pvhop_child_transport(s->proxy_command, &w->proxy, &w->err);
+        w->fd = pvhop_ssh_child_transport(s->proxy_command, &w->proxy, &w->err);
         return w->fd < 0 ? -1 : 0;
     }
     struct pvhop_dial d = {.host = s->hostname,

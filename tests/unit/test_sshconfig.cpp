@@ -284,23 +284,23 @@ TEST(SshAsk, WithoutAnSshProgram)
 
 TEST(SshChild, LimitsAreKept)
 {
-    pvhop_child_output out;
+    pvhop_ssh_child_output out;
     pvhop_error err;
     const char *const sleeper[] = {"/bin/sh", "-c", "sleep 100 & sleep 100", nullptr};
-    pvhop_child_ask ask = {sleeper, -1, 200, 1000};
-    EXPECT_EQ(pvhop_child_run(&ask, &out, &err), -1);
+    pvhop_ssh_child_ask ask = {sleeper, -1, 200, 1000};
+    EXPECT_EQ(pvhop_ssh_child_run(&ask, &out, &err), -1);
     EXPECT_EQ(err.code, PVHOP_E_TIMEOUT);
-    pvhop_child_output_clear(&out);
+    pvhop_ssh_child_output_clear(&out);
     const char *const talker[] = {"/bin/sh", "-c", "while :; do echo x; done", nullptr};
     ask.argv = talker;
     ask.timeout_ms = 20000;
-    EXPECT_EQ(pvhop_child_run(&ask, &out, &err), -1);
+    EXPECT_EQ(pvhop_ssh_child_run(&ask, &out, &err), -1);
     EXPECT_EQ(err.code, PVHOP_E_SYSTEM);
-    pvhop_child_output_clear(&out);
+    pvhop_ssh_child_output_clear(&out);
     ask.argv = sleeper;
     ask.cancel_fd = eventfd(1, EFD_CLOEXEC);
-    EXPECT_EQ(pvhop_child_run(&ask, &out, &err), -1);
+    EXPECT_EQ(pvhop_ssh_child_run(&ask, &out, &err), -1);
     EXPECT_EQ(err.code, PVHOP_E_CANCELLED);
-    pvhop_child_output_clear(&out);
+    pvhop_ssh_child_output_clear(&out);
     close(ask.cancel_fd);
 }
