@@ -91,6 +91,8 @@ struct places {
     unsigned line;
     size_t begin; /* of that line */
     bool doctype;
+    char
+        unreadable[128]; /* bytes that are none of the file's encoding: what libxml2 says of them */
 };
 
 enum { COLUMN_BITS = 24 };
@@ -151,12 +153,30 @@ void pvhop_xml_place(const xmlNode *node, unsigned *line, unsigned *column)
     *column = (unsigned)(place & (((uintptr_t)1 << COLUMN_BITS) - 1));
 }
 
+/* What recoding goes wrong at is told to nobody but this, which else is printed to standard error.
+ */
+#if LIBXML_VERSION >= 21200
+static void on_error(void *user, const xmlError *said)
+#else
+static void on_error(void *user, xmlError *said)
+#endif
+{
+    struct places *p = user;
+
+    if (said->domain == XML_FROM_I18N && said->message && !*p->unreadable)
+        snprintf(p->unreadable, sizeof(p->unreadable), "%.*s", (int)strcspn(said->message, "\n"),
+                 said->message);
+}
+
 static int parse_error(enum pvhop_code code, const xmlParserCtxt *ctxt, const char *name,
                        struct pvhop_error *err)
 {
     const xmlError *said = xmlCtxtGetLastError((void *)(uintptr_t)ctxt);
     const char *text = said && said->message ? said->message : "not XML";
+    const struct places *p = ctxt->_private;
 
+    if (*p->unreadable)
+        return pvhop_error_set(err, code, "%s: %s", name, p->unreadable);
     return pvhop_error_set(err, code, "%s:%d:%d: %.*s", name, said ? said->line : 1,
                            said ? said->int2 : 1, (int)strcspn(text, "\n"), text);
 }
@@ -169,6 +189,9 @@ xmlDoc *pvhop_xml_parse(const char *text, size_t len, const char *name, const ch
                         XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
     xmlParserCtxt *ctxt = xmlNewParserCtxt();
     struct places places = {.text = text, .len = len, .line = 1};
+    /* Each thread has one of its own, which may be set by whoever else uses libxml2 here. */
+    const xmlStructuredErrorFunc before = xmlStructuredError;
+    void *const before_user = xmlStructuredErrorContext;
     xmlDoc *doc = NULL;
     xmlNode *root;
     int rc = -1;
@@ -180,7 +203,9 @@ xmlDoc *pvhop_xml_parse(const char *text, size_t len, const char *name, const ch
     ctxt->_private = &places;
     ctxt->sax->startElementNs = on_element;
     ctxt->sax->internalSubset = on_doctype;
+    xmlSetStructuredErrorFunc(&places, on_error);
     doc = xmlCtxtReadMemory(ctxt, text, (int)len, NULL, NULL, options);
+    xmlSetStructuredErrorFunc(before_user, before);
     if (places.doctype) {
         pvhop_error_set(err, code,
                         "%s: has a DOCTYPE; none is needed, and it could name other files", name);
