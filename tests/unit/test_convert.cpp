@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Entries of every shape that is known, and what becomes of them.
-#include <algorithm>
-#include <dirent.h>
+#include "pvsc_fixture.hpp"
 #include <fstream>
-#include <gtest/gtest.h>
 #include <iomanip>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <pvhop/check.h>
 #include <pvhop/convert.h>
 #include <set>
-#include <sstream>
-#include <stdlib.h>
-#include <vector>
 
 namespace
 {
-struct Free {
-    void operator()(pvhop_recipe *r) const
-    {
-        pvhop_recipe_free(r);
-    }
-    void operator()(pvhop_pvsc *f) const
-    {
-        pvhop_pvsc_free(f);
-    }
-};
-using Recipe = std::unique_ptr<pvhop_recipe, Free>;
-using Pvsc = std::unique_ptr<pvhop_pvsc, Free>;
-
 struct Converted {
     pvhop_conversion_result result = PVHOP_NOT_CONVERTED;
     std::string why, text;
@@ -542,24 +523,6 @@ TEST(Convert, Documentation)
 
 namespace
 {
-// The files of the field, if they are at hand.
-std::vector<std::string> corpus(std::string &folder)
-{
-    const char *given = getenv("PVHOP_CORPUS");
-    folder = given ? given : PVHOP_CORPUS_DEFAULT;
-    std::vector<std::string> files;
-    DIR *d = opendir(folder.c_str());
-    while (dirent *e = d ? readdir(d) : nullptr) {
-        std::string name = e->d_name;
-        if (name.size() > 5 && name.substr(name.size() - 5) == ".pvsc")
-            files.push_back(name);
-    }
-    if (d)
-        closedir(d);
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
 size_t count(const std::string &text, const std::string &part)
 {
     size_t n = 0;
@@ -572,15 +535,15 @@ size_t count(const std::string &text, const std::string &part)
 // The table over the corpus; and nearly all entries with `ssh -R` convert, with their options.
 TEST(Convert, Corpus)
 {
-    std::string folder;
-    std::vector<std::string> files = corpus(folder);
+    const std::string folder = corpus_folder(PVHOP_CORPUS_DEFAULT);
+    const std::vector<std::string> files = pvsc_files(folder);
     if (files.empty())
         GTEST_SKIP() << "no corpus of .pvsc files at " << folder << "; name one with PVHOP_CORPUS";
     std::map<std::string, std::map<std::string, int>> table; // shape, result
     int tunnels = 0, converted = 0;
     for (auto &file : files) {
         pvhop_error err{};
-        Pvsc f(pvhop_pvsc_read((folder + "/" + file).c_str(), &err));
+        Pvsc f(pvhop_pvsc_read(file.c_str(), &err));
         ASSERT_NE(nullptr, f) << err.why;
         for (size_t n = 0; const char *name = pvhop_pvsc_name(f.get(), n); n++) {
             char *raw = pvhop_pvsc_print_entry(f.get(), name, &err);

@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <gtest/gtest.h>
-#include <memory>
-#include <pvhop/recipe.h>
-#include <random>
+#include "pvsc_fixture.hpp"
 #include <set>
-#include <stdlib.h>
 #include <string.h>
-#include <string>
-#include <vector>
 
 namespace
 {
-struct Free {
-    void operator()(pvhop_recipe *r) const
-    {
-        pvhop_recipe_free(r);
-    }
-};
-using Recipe = std::unique_ptr<pvhop_recipe, Free>;
-
 Recipe recipe()
 {
     return Recipe(pvhop_recipe_new());
@@ -49,65 +35,6 @@ int from_env(const Recipe &r, std::vector<std::string> words, pvhop_error *err)
         env.push_back(&w[0]);
     env.push_back(nullptr);
     return pvhop_recipe_from_env(r.get(), env.data(), err);
-}
-
-// A value that the field takes, awkward where the type allows it.
-std::string random_value(const pvhop_field *f, std::mt19937 &rng)
-{
-    auto pick = [&](std::vector<std::string> of) { return of[rng() % of.size()]; };
-    switch (f->type) {
-    case PVHOP_FIELD_TEXT: {
-        static const std::vector<std::string> parts = {"a",        " ",
-                                                       "  ",       "\"",
-                                                       "'",        "$",
-                                                       "$HOME",    "$$",
-                                                       "\\",       "&",
-                                                       "<",        ">",
-                                                       "=",        "--",
-                                                       "%",        "{version}",
-                                                       "\xc3\xa9", "\xe2\x82\xac",
-                                                       "`id`",     ";",
-                                                       "|",        "#",
-                                                       "-",        "x=y",
-                                                       "]]>",      "$PV_SERVER_PORT$"};
-        std::string s;
-        for (unsigned n = 1 + rng() % 12; n; n--)
-            s += pick(parts);
-        return s;
-    }
-    case PVHOP_FIELD_HOST:
-        return pick(
-            {"login.cluster.edu", "alice@fe1", "10.1.2.3", "fe80::1%eth0", "[::1]:2222", "fe:22"});
-    case PVHOP_FIELD_HOSTS:
-        return pick({"none", "a,b", "alice@gate.site.org:2222,fe"});
-    case PVHOP_FIELD_ADDRESS:
-        return pick({"ws.example.org", "192.168.1.2", "::1", "2001:db8::7"});
-    case PVHOP_FIELD_PORT:
-        return std::to_string(rng() % 65536);
-    case PVHOP_FIELD_INT:
-        return std::to_string(f->min + (long)(rng() % (unsigned long)(f->max - f->min + 1)));
-    case PVHOP_FIELD_SECONDS:
-        return pick({"90", "15s", "10m", "1h"});
-    case PVHOP_FIELD_WALLTIME:
-        return pick({"01:00:00", "1-12:00:00", "90m", "2h30m", "100:00:00"});
-    case PVHOP_FIELD_BOOL:
-        return pick({"yes", "no"});
-    case PVHOP_FIELD_NAME:
-        return pick({"viz", "a.b_c-d", "p@ss/x=y", "DOMAIN\\user", "50%"});
-    case PVHOP_FIELD_PATH:
-        return pick({"pvserver", "/opt/My Apps/pv$x/bin/pvserver", "~/bin/pvserver", "/a\"b'c/d"});
-    case PVHOP_FIELD_CHOICE: {
-        std::vector<std::string> all;
-        std::string s = f->choices;
-        for (size_t at = 0; at <= s.size();) {
-            size_t end = std::min(s.find('|', at), s.size());
-            all.push_back(s.substr(at, end - at));
-            at = end + 1;
-        }
-        return all[rng() % all.size()];
-    }
-    }
-    return "";
 }
 } // namespace
 
