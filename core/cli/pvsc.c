@@ -1,194 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The verbs that write and read entries. */
+/* The verbs that read entries: list, show. */
 #include "cli.h"
-#include "paraview_files.h"
 #include <pvhop/pvsc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- pvsc new ---- */
-
-enum { ASK_MAX = 64 };
-
-static const struct cli_option new_options[] = {
-    {"style", "STYLE",
-     "pvhop (the default): the entry runs pvhop connect; openssh: it runs plain ssh, for a "
-     "ParaView "
-     "without pvhop, routes direct and tunnel only"},
-    {"name", "NAME", "Name of the entry; if not given, HOST-PORT-rc or HOST-QUEUE-rc"},
-    {"ask", "FIELD,...", "What ParaView asks for at each connect, such as walltime,nodes"},
-    {"output", "FILE", "File to write; if not given, standard output"},
-    {"append", NULL, "Add the entry to the file's others"},
-    {"replace", NULL, "Take the place of an entry of the same name"},
-    {"help", NULL, "Print this help"},
-    {0},
-};
-
-static const struct cli_example new_examples[] = {
-    {"An entry for two processes of pvserver on a front end:",
-     "pvhop pvsc new fe.site.org --mpi 'mpiexec -n 2' --output site.pvsc"},
-    {"One that asks for the time at each connect, added to the same file:",
-     "pvhop pvsc new fe.site.org --scheduler slurm --queue viz --walltime 1h --ask walltime "
-     "--output site.pvsc --append"},
-    {"Plain ssh, as on the ParaView wiki:",
-     "pvhop pvsc new fe.site.org --style openssh --route direct --identity ~/.ssh/id_ed25519 "
-     "--client-host ws.home.org --pvserver /apps/bin/pvserver"},
-    {0},
-};
-
-struct new_entry {
-    enum pvhop_style style;
-    const char *name, *output;
-    bool append, replace;
-    char *ask_words;
-    const char *ask[ASK_MAX + 1];
-};
-
-static int take_ask(struct new_entry *e, const char *value, struct pvhop_error *err)
-{
-    size_t n = 0;
-
-    free(e->ask_words);
-    if (!(e->ask_words = strdup(value)))
-        return pvhop_error_set(err, PVHOP_E_MEMORY, "for --ask");
-    for (char *rest = e->ask_words, *word; (word = strsep(&rest, ","));) {
-        if (!*word)
-            continue;
-        if (n == ASK_MAX)
-            return pvhop_error_set(err, PVHOP_E_USAGE, "--ask names too many fields");
-        e->ask[n++] = word;
-    }
-    e->ask[n] = NULL;
-    return 0;
-}
-
-static int take_new_option(void *user, int argc, char **argv, struct pvhop_error *err)
-{
-    struct new_entry *e = user;
-    const char *value;
-    int taken;
-    const struct cli_option *o = cli_take_option(new_options, argc, argv, &value, &taken, err);
-
-    if (!o)
-        return taken;
-    if (strcmp(o->name, "style") == 0) {
-        if (strcmp(value, "pvhop") != 0 && strcmp(value, "openssh") != 0)
-            return pvhop_error_set(err, PVHOP_E_VALUE, "style '%.64s': must be pvhop or openssh",
-                                   value);
-        e->style = *value == 'o' ? PVHOP_STYLE_OPENSSH : PVHOP_STYLE_PVHOP;
-    } else if (strcmp(o->name, "name") == 0) {
-        e->name = value;
-    } else if (strcmp(o->name, "output") == 0) {
-        e->output = value;
-    } else if (strcmp(o->name, "append") == 0) {
-        e->append = true;
-    } else if (strcmp(o->name, "replace") == 0) {
-        e->replace = true;
-    } else if (take_ask(e, value, err) != 0) {
-        return -1;
-    }
-    return taken;
-}
-
-static struct pvhop_pvsc *open_target(const struct new_entry *e, struct pvhop_error *err)
-{
-    struct pvhop_pvsc *f;
-
-    if (e->output && !e->append && !e->replace && access(e->output, F_OK) == 0) {
-        pvhop_error_set(err, PVHOP_E_PVSC_WRITE, "%s is there already", e->output);
-        pvhop_error_remedy(err, "Choose another file, or add to it with --append.");
-        return NULL;
-    }
-    if (e->output)
-        return pvhop_pvsc_open(e->output, err);
-    f = pvhop_pvsc_new();
-    if (!f)
-        pvhop_error_set(err, PVHOP_E_MEMORY, "for the file");
-    return f;
-}
-
-/* The wiki's port, said in the name and the command alike, where it is not drawn. */
-static int settle_port(const struct new_entry *e, struct pvhop_recipe *r, struct pvhop_error *err)
-{
-    bool asked = false;
-
-    for (const char *const *ask = e->ask; *ask; ask++)
-        asked = asked || strcmp(*ask, "client-port") == 0;
-    if (e->style == PVHOP_STYLE_PVHOP || asked || pvhop_recipe_is_set(r, "client-port"))
-        return 0;
-    return pvhop_recipe_set(r, "client-port", pvhop_recipe_get(r, "client-port"), err);
-}
-
-static int write_entry(const struct new_entry *e, const struct pvhop_recipe *r,
-                       struct pvhop_error *err)
-{
-    struct pvhop_pvsc *f = open_target(e, err);
-    char *name = e->name ? strdup(e->name) : pvhop_pvsc_default_name(r), *text = NULL;
-    int rc = -1;
-
-    if (!f)
-        goto out;
-    if (!name) {
-        pvhop_error_set(err, PVHOP_E_MEMORY, "for the entry");
-        goto out;
-    }
-    if (pvhop_pvsc_add(f, name, r, e->style, e->ask, e->replace, err) != 0)
-        goto out;
-    if (e->output) {
-        rc = cli_write_pvsc(f, e->output, err);
-        if (rc == 0)
-            fprintf(stderr, "Entry '%s' is in %s.\n", name, e->output);
-    } else if ((text = pvhop_pvsc_print(f))) {
-        fputs(text, stdout);
-        rc = 0;
-    } else {
-        pvhop_error_set(err, PVHOP_E_MEMORY, "for the entry");
-    }
-out:
-    free(text);
-    free(name);
-    pvhop_pvsc_free(f);
-    return rc;
-}
-
-static int run_new(int argc, char **argv)
-{
-    struct pvhop_recipe *r = pvhop_recipe_new();
-    struct new_entry e = {0};
-    struct pvhop_error err = {0};
-    int used, exit_code = 0;
-
-    if (!r)
-        pvhop_error_set(&err, PVHOP_E_MEMORY, "for the recipe");
-    else if ((used = pvhop_recipe_from_args(r, argc, argv, take_new_option, &e, &err)) >= 0) {
-        if (used < argc)
-            pvhop_error_set(&err, PVHOP_E_USAGE, "'%.64s' is one word too many", argv[used]);
-        else if (pvhop_recipe_check(r, &err) == 0 && settle_port(&e, r, &err) == 0)
-            write_entry(&e, r, &err);
-    }
-    if (err.code)
-        exit_code = cli_fail(&err);
-    free(e.ask_words);
-    pvhop_recipe_free(r);
-    return cli_finish(exit_code);
-}
-
-const struct cli_verb cli_pvsc_new = {
-    .name = "pvsc new",
-    .summary = "writes an entry for ParaView's Connect dialog",
-    .synopsis = "HOST [OPTION]...",
-    .description =
-        "Writes an entry that ParaView's Connect dialog takes: File > Connect > Load Servers, or "
-        "'paraview --servers-file FILE'. All that is given here is stored in the entry; "
-        "PVHOP_... variables of the environment are not.\n\n"
-        "The entry has ParaView listen on a port that is drawn at each connect, unless "
-        "--client-port is given, and expect a connect id that is drawn too.",
-    .options = new_options,
-    .examples = new_examples,
-    .recipe = true,
-    .run = run_new,
-};
 
 /* ---- pvsc list ---- */
 
@@ -233,6 +49,8 @@ const struct cli_verb cli_pvsc_list = {
 };
 
 /* ---- pvsc show ---- */
+
+enum { UNKNOWN_MAX = 64 };
 
 static const struct cli_option show_options[] = {
     {"expanded", NULL,
@@ -298,14 +116,14 @@ static void on_unknown(void *user, const char *name)
 
     while (list[n] && strcmp(list[n], name) != 0)
         n++;
-    if (n < ASK_MAX && !list[n])
+    if (n < UNKNOWN_MAX && !list[n])
         list[n] = strdup(name);
 }
 
 static int show_expanded(const struct pvhop_pvsc *f, const char *name, const struct settings *set,
                          struct pvhop_error *err)
 {
-    char *unknown[ASK_MAX + 1] = {NULL};
+    char *unknown[UNKNOWN_MAX + 1] = {NULL};
     char **command = pvhop_pvsc_command_with(f, name, set->list, on_unknown, unknown, err);
     char **asked, *sentence = NULL;
     struct pvhop_recipe *r;
