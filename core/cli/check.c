@@ -60,6 +60,20 @@ static void on_finding(void *user, const struct pvhop_finding *f)
                severity_name(f->rule->severity), f->text, f->rule->name);
 }
 
+/* A file that is damaged, or none of entries, is one finding to a program that reads them. */
+static void print_unreadable(const struct run *run, const struct pvhop_error *err)
+{
+    static const struct pvhop_rule rule = {.name = "unreadable", .severity = PVHOP_ERROR};
+    struct pvhop_finding f = {.rule = &rule, .entry = "", .text = err->why};
+    size_t len = strlen(run->path);
+    int text = 0;
+
+    if (strncmp(f.text, run->path, len) == 0 &&
+        sscanf(f.text + len, ":%u:%u: %n", &f.line, &f.column, &text) == 2)
+        f.text += len + (size_t)text;
+    print_json(run, &f);
+}
+
 static int check_file(struct run *run, struct pvhop_error *err)
 {
     struct pvhop_pvsc *f = pvhop_pvsc_read(run->path, err);
@@ -129,8 +143,11 @@ static int run_check(int argc, char **argv)
         print_rules();
     for (int i = 0; i < n && !run.rules; i++) {
         run.path = files[i];
-        if (check_file(&run, &err) != 0)
+        if (check_file(&run, &err) != 0) {
             exit_code = cli_fail(&err);
+            if (run.json && err.code == PVHOP_E_PVSC_PARSE)
+                print_unreadable(&run, &err);
+        }
     }
     if (exit_code == 0 && (run.found[PVHOP_ERROR] || (run.strict && run.found[PVHOP_WARNING])))
         exit_code = 65; /* EX_DATAERR */

@@ -463,6 +463,12 @@ TEST(Cli, CheckTellsAndMends)
     std::ofstream(path) << "<Servers><Server name=\"a\"/></Servers>";
     EXPECT_EQ(65, pvhop({"pvsc", "check", path}).code);
     EXPECT_EQ(65, pvhop({"pvsc", "check", "/nonexistent"}).code);
+    std::ofstream(path) << "<Servers>\n<Server name=\"a\">";
+    r = pvhop({"pvsc", "check", "--json", path});
+    EXPECT_EQ(65, r.code) << "a file that ends in the middle";
+    EXPECT_TRUE(has(r.out, "\"line\":2,\"column\":")) << r.out;
+    EXPECT_TRUE(has(r.out, "\"severity\":\"error\",\"rule\":\"unreadable\"")) << r.out;
+    EXPECT_TRUE(has(r.err, "PVH1702")) << r.err;
     EXPECT_EQ(64, pvhop({"pvsc", "check"}).code);
     EXPECT_EQ(0, pvhop({"pvsc", "check", "--rules"}).code);
     unlink(path.c_str());
