@@ -136,35 +136,35 @@ static int write_result(const struct run *run, const struct pvhop_pvsc *into,
     return 0;
 }
 
+static void take_option(void *user, const char *option, const char *value)
+{
+    struct run *run = user;
+
+    run->json = run->json || strcmp(option, "json") == 0;
+    run->replace = run->replace || strcmp(option, "replace") == 0;
+    if (strcmp(option, "output") == 0)
+        run->output = value;
+}
+
 static int take_arguments(struct run *run, int argc, char **argv, struct pvhop_error *err)
 {
-    int taken;
+    const char **words = calloc((size_t)argc + 1, sizeof(*words));
+    int n = -1;
 
-    for (int i = 0; i < argc; i += taken) {
-        const char *value;
-        const struct cli_option *o =
-            cli_take_option(options, argc - i, argv + i, &value, &taken, err);
-
-        if (taken < 0)
-            return -1;
-        if (o) {
-            run->json = run->json || strcmp(o->name, "json") == 0;
-            run->replace = run->replace || strcmp(o->name, "replace") == 0;
-            if (strcmp(o->name, "output") == 0)
-                run->output = value;
-            continue;
-        }
-        if (argv[i][0] == '-')
-            return pvhop_error_set(err, PVHOP_E_USAGE, "there is no option '%.64s'", argv[i]);
-        if (run->name)
-            return pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", argv[i]);
-        if (run->path)
-            run->name = argv[i];
-        else
-            run->path = argv[i];
-        taken = 1;
+    if (!words)
+        pvhop_error_set(err, PVHOP_E_MEMORY, "for the arguments");
+    else
+        n = cli_take_words(options, argc, argv, words, take_option, run, err);
+    if (n == 0)
+        pvhop_error_set(err, PVHOP_E_USAGE, "no file is given");
+    else if (n > 2)
+        pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", words[2]);
+    if (n == 1 || n == 2) {
+        run->path = words[0];
+        run->name = words[1];
     }
-    return run->path ? 0 : pvhop_error_set(err, PVHOP_E_USAGE, "no file is given");
+    free(words);
+    return run->path ? 0 : -1;
 }
 
 static int run_convert(int argc, char **argv)
