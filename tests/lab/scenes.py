@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Users and sites that are not as one would wish: values that mean harm, odd login shells, bad resources, a full queue.
+"""Users and sites that are not as one would wish: values that mean harm, odd login shells, bad resources, a full queue;
+and the examples of ParaView's page on portfwd.
 
     scenes.py --build DIR [--seconds N] [SCENE...]
 
 --seconds: for how long the queue is full (60). Prints what came of each scene. Exit code 77: skipped.
 """
 import argparse
+import contextlib
+import json
+import os
+import re
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import cluster
-from cluster import Cluster, Failure, check
+from cluster import HERE, Cluster, Failure, check, processes
 
 CANARY = "$(touch ~/canary)`touch ~/canary`;touch ~/canary;\"';touch ~/canary\n touch ~/canary"
 FIELDS = ("job-name", "account", "queue", "reservation", "constraint", "memory", "pvserver", "pvserver-args",
@@ -83,6 +89,75 @@ def resources(lab):
     return "told"
 
 
+@contextlib.contextmanager
+def running(lab, where, *words, wait_for):
+    """A program in the lab that has said what is waited for; ended afterwards as by Ctrl-C, unless it ends by itself."""
+    log = lab.dir / f"{os.urandom(4).hex()}.log"
+    with open(log, "w+b") as out:
+        run = subprocess.Popen(lab.argv(where, *words), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        run.said = lambda: log.read_text(errors="replace")
+        try:
+            processes.wait_until(lambda: wait_for in run.said() or run.poll() is not None, 90, 0.1)
+            check(wait_for in run.said(), f"{words[0]}: no word of '{wait_for}': {run.said()[-2000:]}")
+            yield run
+        finally:
+            processes.end(run, 60)
+
+
+def by_portfwd(lab, config):
+    """ParaView's page on portfwd: its file and its two commands as they stand there, but for 2 processes of 512."""
+    lab.sh("alice@fe", "cat >fwd.cfg", input=config)
+    with running(lab, "wsuser@ws", "pvpython", "--force-offscreen-rendering",
+                 HERE.parent / "loopback" / "paraview_client.py", "listen", "11111", "0",
+                 wait_for="Accepting connection(s)") as client, \
+            running(lab, "alice@fe", "sh", "-c", "PATH=$PWD:$PATH; exec portfwd --config fwd.cfg --foreground",
+                    wait_for="listening on "), \
+            running(lab, "alice@cn1", "sh", "-c", "exec mpirun -np 2 pvserver --reverse-connection "
+                    "--client-host=login_node --server-port=11111", wait_for="Client connected") as pvserver:
+        client.wait(180)
+        pvserver.wait(60)
+    said = client.said()
+    check("points: " in said and " on cn1\n" in said, said[-2000:])
+    lab.sh("alice@fe", "rm -f fwd.cfg")
+
+
+def portfwd(lab):
+    """the two examples of ParaView's page on portfwd: its file, its commands, pvhop-relay in portfwd's place"""
+    for where, name, host in (("fe", "client_host", "ws"), ("cn1", "login_node", "fe")):
+        lab.sh(f"root@{where}", f"address=$(getent ahostsv4 {host} | sed -n '1s/ .*//p'); "
+                                f"echo \"$address {name}\" >>/etc/hosts")
+    lab.sh("alice@fe", f"ln -sf {lab.pvhop.parents[1] / 'relay' / 'pvhop-relay'} portfwd")
+    by_portfwd(lab, "/* fwd.cfg forwards localhost:11111 to client_host:11111 */ "
+                    "tcp { 11111 { => client_host:11111 } }\n")
+    # over a reverse ssh tunnel: the relay leads to its end on the front end
+    with running(lab, "wsuser@ws", "ssh", "-v", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "22222:localhost:11111",
+                 "fe", wait_for="remote forward success"):
+        by_portfwd(lab, "tcp { 11111 { => localhost:22222 } }\n")
+    lab.sh("alice@fe", "rm -f portfwd")
+    lab.wait_clean(60)
+    return "both"
+
+
+def portfwd_entries(lab):
+    """the same two by an entry each: a real ParaView, its Connect dialog, a Slurm job of 2 processes on 2 nodes"""
+    gui, shown = HERE.parent / "support" / "paraview_gui.py", []
+    for route, more in (("relay", ["--client-host=10.77.1.2"]), ("relay-tunnel", [])):
+        made = lab.sh("wsuser@ws", 'rm -f entry.pvsc; exec "$0" "$@" 2>&1', arguments=(
+            lab.pvhop, "pvsc", "new", "fe", "--name=fe-11111-rc", "--output=entry.pvsc", f"--route={route}", *more,
+            "--identity=/home/wsuser/.ssh/id_ed25519", "--scheduler=slurm", "--nodes=2", "--processes=2",
+            "--mpi=srun --mpi=pmix_v4 -n {processes} xvfb-run -a", "--client-port=11111"))
+        said = lab.sh("wsuser@ws", f'PATH={lab.pvhop.parent}:$PATH; exec "$0" "$@" 2>&1', 240,
+                      arguments=("/usr/bin/python3", gui, "entry.pvsc", "fe-11111-rc", 180))
+        found = re.search(r"^\{.*^\}$", said, re.M | re.S)
+        found = json.loads(found[0]) if found else {}
+        check(found.get("ok") and found["exit"] == 0 and found["server"]["host"].startswith("cn"), made + said)
+        check(found["ranks"] == 2, f"{found['ranks']} processes")
+        shown.append(f"{route}: {found['cells']} triangles from {found['server']['host']}")
+        lab.wait_clean(60)
+    lab.sh("wsuser@ws", "rm -f entry.pvsc")
+    return ", ".join(shown)
+
+
 def queue_full(lab, seconds=60):
     """the queue is full: its state is shown, and the connection stands soon after the job starts"""
     lab.lab("set", "--gateway-ports", "clientspecified")
@@ -110,7 +185,8 @@ done
     return f"'{said[0]}'; there {took:.2f} s after pvserver called"
 
 
-SCENES = {f.__name__.replace("_", "-"): f for f in (comment, shells, resources, values, queue_full)}
+SCENES = {f.__name__.replace("_", "-"): f
+          for f in (comment, shells, resources, portfwd, portfwd_entries, values, queue_full)}
 
 
 def main():

@@ -216,12 +216,12 @@ class ParaView:
 
 
 def _main():
-    """paraview_gui.py ENTRY_FILE NAME: connects by it on a display of its own and prints the result."""
+    """paraview_gui.py ENTRY_FILE NAME [SECONDS]: connects by it on a display of its own and prints the result."""
     import tempfile
     processes.become_reaper()
     with tempfile.TemporaryDirectory() as tmp, Display(Path(tmp) / "x") as display:
         with ParaView(Path(tmp) / "home", Path(sys.argv[1]).resolve(), sys.argv[2], environment=display.environment()) as run:
-            result = run.wait()
+            result = run.wait(*map(float, sys.argv[3:]))
             result["exit"] = run.wait_end()
         print(json.dumps(result, indent=2))
     left = processes.end_all()
