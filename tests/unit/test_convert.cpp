@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Entries of every shape that is known, and what becomes of them.
 #include "pvsc_fixture.hpp"
+#include <cctype>
 #include <fstream>
-#include <iomanip>
 #include <iostream>
 #include <map>
 #include <pvhop/check.h>
@@ -523,78 +523,151 @@ TEST(Convert, Documentation)
 
 namespace
 {
-size_t count(const std::string &text, const std::string &part)
+std::string attribute(const std::string &tag, const std::string &name)
 {
-    size_t n = 0;
-    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
-        n++;
-    return n;
+    const size_t at = tag.find(" " + name + "=\"");
+    const size_t from = at + name.size() + 3;
+    return at == std::string::npos ? "" : tag.substr(from, tag.find('"', from) - from);
+}
+
+bool has_any(const std::string &text, const std::vector<const char *> &parts)
+{
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const char *part) { return text.find(part) != std::string::npos; });
+}
+
+std::string without_comments(std::string text)
+{
+    for (size_t at; (at = text.find("<!--")) != std::string::npos;)
+        text.erase(at, text.find("-->", at) + 3 - at);
+    return text;
+}
+
+enum Fate { FIELD, KEPT, NEEDLESS, LOST, FATES };
+
+// What became of an option: its tag in the old entry, and the new entry.
+Fate fate(const std::string &tag, const Converted &c)
+{
+    const std::string name = attribute(tag, "name"), label = attribute(tag, "label");
+    std::string words = name + " " + label;
+    std::transform(words.begin(), words.end(), words.begin(),
+                   [](unsigned char ch) { return std::tolower(ch); });
+    if (name != "PV_SERVER_PORT" && name != "PV_CONNECT_ID" &&
+        c.text.find("<Option name=\"" + name + "\"") != std::string::npos)
+        return KEPT;
+    if (!label.empty() && c.text.find(" label=\"" + label + "\"") != std::string::npos)
+        return FIELD;
+    // Ports, the connect id, programs of this computer, and what tells a terminal how to look.
+    if (has_any(words,
+                {"port", "connect_id", "xterm", "ssh", "plink", "cmd.exe", "launcher", "script"}))
+        return NEEDLESS;
+    if (has_any(words, {"minute", "hour"}))
+        return c.asked.count("walltime") ? FIELD : LOST;
+    if (has_any(words, {"per node", "per_node", "pernode"}))
+        return c.asked.count("processes") ? FIELD : LOST;
+    return c.says(c.changed, "asked for as a whole") ? FIELD : LOST;
+}
+
+std::string shape_of(const std::string &text, const std::string &resource)
+{
+    if (text.find("<ManualStartup") != std::string::npos)
+        return "no command";
+    if (has_any(text, {"\"-R\"", "\"-R ", "$SSH_CMD$ -R"}) ||
+        (text.find("<PortForwarding") != std::string::npos && resource.rfind("csrc", 0) == 0))
+        return "ssh -R";
+    if (text.find("<SSHCommand") != std::string::npos)
+        return "SSHCommand";
+    return has_any(text, {"ssh", "SSH"}) ? "ssh" : "a program";
+}
+
+// The rows of a table of the documentation, from the one that begins with `head`.
+std::set<std::string> documented(const std::string &head)
+{
+    std::ifstream in(PVHOP_CONVERT_DOC);
+    std::string line;
+    std::set<std::string> rows;
+    while (std::getline(in, line) && line.rfind(head, 0) != 0)
+        ;
+    while (std::getline(in, line) && line.rfind("|", 0) == 0)
+        if (line.rfind("| --", 0) != 0)
+            rows.insert(line);
+    return rows;
+}
+
+void expect_documented(const std::string &head, const std::set<std::string> &rows)
+{
+    if (rows == documented(head))
+        return;
+    ADD_FAILURE() << "the table '" << head << "' in " << PVHOP_CONVERT_DOC << " is another";
+    for (auto &row : rows)
+        std::cout << row << "\n";
+}
+
+// Files of another corpus are none of the documentation's.
+bool are_documented(const std::vector<std::string> &files, const std::set<std::string> &rows)
+{
+    return std::all_of(files.begin(), files.end(), [&](const std::string &file) {
+        const std::string stem = std::filesystem::path(file).stem();
+        return std::any_of(rows.begin(), rows.end(), [&](const std::string &row) {
+            return row.find(" " + stem + " | ") != std::string::npos;
+        });
+    });
 }
 } // namespace
 
-// The table over the corpus; and nearly all entries with `ssh -R` convert, with their options.
+// The table over the corpus, entry by entry. All that have a tunnel back convert, with what they
+// ask for.
 TEST(Convert, Corpus)
 {
     const std::string folder = corpus_folder(PVHOP_CORPUS_DEFAULT);
     const std::vector<std::string> files = pvsc_files(folder);
     if (files.empty())
         GTEST_SKIP() << "no corpus of .pvsc files at " << folder << "; name one with PVHOP_CORPUS";
-    std::map<std::string, std::map<std::string, int>> table; // shape, result
-    int tunnels = 0, converted = 0;
+    std::map<std::string, std::map<std::string, int>> shapes; // shape, result
+    std::map<std::string, int> alike;                         // the rest of a row, entries
     for (auto &file : files) {
+        const std::string name_of_file = std::filesystem::path(file).stem();
         pvhop_error err{};
         Pvsc f(pvhop_pvsc_read(file.c_str(), &err));
         ASSERT_NE(nullptr, f) << err.why;
         for (size_t n = 0; const char *name = pvhop_pvsc_name(f.get(), n); n++) {
-            char *raw = pvhop_pvsc_print_entry(f.get(), name, &err);
-            std::string text = raw ? raw : "", resource = pvhop_pvsc_resource(f.get(), name);
-            free(raw);
-            bool reverse = text.find("\"-R\"") != std::string::npos ||
-                           text.find("\"-R ") != std::string::npos ||
-                           text.find("$SSH_CMD$ -R") != std::string::npos ||
-                           (text.find("<PortForwarding") != std::string::npos &&
-                            resource.rfind("csrc", 0) == 0);
-            std::string shape =
-                text.find("<ManualStartup") != std::string::npos ? "manual"
-                : reverse                                        ? "ssh -R"
-                : text.find("<SSHCommand") != std::string::npos  ? "SSHCommand"
-                : text.find("ssh") != std::string::npos || text.find("SSH") != std::string::npos
-                    ? "other ssh"
-                    : "a program of this computer";
-            Converted c = convert(f.get(), name);
-            table[shape][pvhop_conversion_name(c.result)]++;
-            if (shape != "ssh -R")
-                continue;
-            tunnels++;
-            converted += c.result != PVHOP_NOT_CONVERTED;
-            // Each option is a field that is asked for, is asked for as before, or is one of those
-            // that pvhop makes needless.
-            EXPECT_GE(count(c.text, "<Option "), count(c.text, "PV_")) << file;
-            EXPECT_EQ(c.asked.count("user"), size_t(text.find("ser name\"") != std::string::npos ||
-                                                    text.find("sername\"") != std::string::npos ||
-                                                    text.find("User Name") != std::string::npos ||
-                                                    text.find("\"Login\"") != std::string::npos))
-                << file;
-            auto kept = [&](const char *field, const std::vector<const char *> &labels) {
-                for (const char *label : labels)
-                    if (text.find(label) != std::string::npos) {
-                        EXPECT_EQ(1u, c.asked.count(field)) << file << " " << label;
-                    }
-            };
-            kept("queue", {"queue\"", "Queue\""});
-            kept("account", {"label=\"account", "label=\"Account"});
-            kept("walltime", {"wall time\"", "minutes to reserve\""});
+            const std::string text = without_comments(
+                                  take(pvhop_pvsc_print_entry(f.get(), name, &err))),
+                              shape = shape_of(text, pvhop_pvsc_resource(f.get(), name));
+            const Converted c = convert(f.get(), name);
+            const std::string result = pvhop_conversion_name(c.result);
+            shapes[shape][result]++;
+            if (shape == "ssh -R") {
+                EXPECT_NE("not", result) << file << ": " << c.why;
+            }
+            int options = 0, fates[FATES] = {};
+            for (size_t at = text.find("<Option "); at != std::string::npos;
+                 at = text.find("<Option ", at + 1), options++) {
+                const std::string tag = text.substr(at, text.find('>', at) - at);
+                const Fate became = c.result == PVHOP_NOT_CONVERTED ? NEEDLESS : fate(tag, c);
+                EXPECT_NE(LOST, became) << file << ": " << tag;
+                fates[became]++;
+            }
+            std::ostringstream row;
+            row << name_of_file << " | " << shape << " | " << result << " | ";
+            if (options && c.result != PVHOP_NOT_CONVERTED)
+                row << fates[FIELD] << " | " << fates[KEPT] << " | " << fates[NEEDLESS] << " |";
+            else
+                row << "| | |";
+            alike[row.str()]++;
         }
     }
-    std::ostringstream out;
-    out << std::left << std::setw(28) << "shape" << std::right << std::setw(11) << "converted"
-        << std::setw(9) << "in-part" << std::setw(6) << "not"
-        << "\n";
-    for (auto &row : table)
-        out << std::left << std::setw(28) << row.first << std::right << std::setw(11)
-            << row.second["converted"] << std::setw(9) << row.second["in-part"] << std::setw(6)
-            << row.second["not"] << "\n";
-    std::cout << out.str();
-    EXPECT_GT(tunnels, 0);
-    EXPECT_GE(converted * 66, tunnels * 60) << converted << " of " << tunnels;
+    std::set<std::string> totals, rows;
+    for (auto &shape : shapes) {
+        std::ostringstream row;
+        row << "| " << shape.first << " | " << shape.second["converted"] << " | "
+            << shape.second["in-part"] << " | " << shape.second["not"] << " |";
+        totals.insert(row.str());
+    }
+    for (auto &row : alike)
+        rows.insert("| " + (row.second > 1 ? std::to_string(row.second) + " of " : "") + row.first);
+    if (!are_documented(files, documented("| entry |")))
+        return;
+    expect_documented("| what the entry runs |", totals);
+    expect_documented("| entry |", rows);
 }
