@@ -11,7 +11,9 @@ static const struct sched_hint hints[] = {
     {"run_limit", "Ask for less time with --walltime, or choose a queue that allows more."},
     {"runlimit", "Ask for less time with --walltime, or choose a queue that allows more."},
     {"resource requirement", "Correct --constraint, --memory or --gpus."},
+    {"queue has been closed", "The queue is closed: choose another one with --queue."},
     {"processors", "Ask for fewer --processes or --nodes, or choose another queue."},
+    {"esub", "The site's own check refused it; its words say what to change, or ask the site."},
     {"reservation", "Correct --reservation, or leave it away."},
     {"illegal option", "Correct --scheduler-args."},
     {"lsf is down", "The batch system is down; try again later."},
@@ -236,8 +238,12 @@ const struct pvhop_scheduler pvhop_sched_lsf = {
     .submitted = submitted,
     .state = state,
     .read_state = read_state,
-    .name_query = "bjobs -a -noheader -o job_name \"$pvhop_id\"",
-    .name_sed = "s/^ *//;s/ *$//;p",
+    /* Old versions, and OpenLava, have no -o: then the table tells the name, in front
+     * of "Nov 21 03:05". */
+    .name_query = "bjobs -a -noheader -o job_name \"$pvhop_id\" 2>/dev/null || "
+                  "LC_ALL=C bjobs -a -w \"$pvhop_id\"",
+    .name_sed = "/^JOBID /d;s/ *[A-Z][a-z][a-z]  *[0-9][0-9]*  *[0-9][0-9]*:[0-9 :]*$//;"
+                "s/ *$//;s/.* //;p",
     .name_gone = "*\"is not found\"*",
     .queues = queues,
     .read_queues = read_queues,
