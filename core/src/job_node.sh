@@ -75,6 +75,25 @@ pvhop_guard() { # PROCESS
     kill -KILL "$1"
 }
 
+# What pvhop_launch has started on this host and still lives, whoever its parent is by now.
+pvhop_launched() {
+    grep -lszxF "PVHOP_LAUNCHED=$folder" /proc/[0-9]*/environ | tr -dc '0-9\n'
+}
+
+# Some batch systems forget what outlives the launcher, as the children of one that was killed
+# do: it is given 3 s to go by itself, and 3 s more after TERM.
+pvhop_clear() {
+    for signal in TERM KILL; do
+        naps=3
+        while left=$(pvhop_launched) && [ -n "$left" ] && [ "$naps" -gt 0 ]; do
+            sleep 1
+            naps=$((naps - 1))
+        done
+        [ -n "$left" ] || return 0
+        kill -s "$signal" $left
+    done
+} 2>/dev/null
+
 pvhop_addresses() {
     { hostname -I 2>/dev/null || ip -o addr show scope global 2>/dev/null | sed 's|.* inet6* \([^/ ]*\).*|\1|'; } |
         tr ' ' '\n' | grep -v -e '^$' -e '^127\.' -e '^::1$' -e '^fe80:'
@@ -171,12 +190,16 @@ if [ "$PROVES" = 1 ] && { [ -z "$HELPER" ] || ! pvhop_stand_before; }; then
     echo "pvhop: no helper runs here; connections are told by the connect id and the address"
     echo "plain $(pvhop_addresses | tr '\n' ' ')" >"$folder/token"
 fi
+trap : TERM # what was started has to be ended before this script is
 set --
 if pvhop_minutes; then
     set -- "--timeout=$minutes"
 fi
 {
-    pvhop_launch "$@" &
+    (
+        export PVHOP_LAUNCHED="$folder"
+        pvhop_launch "$@"
+    ) &
     launcher=$!
     pvhop_guard "$launcher" &
     guard=$!
@@ -184,6 +207,7 @@ fi
     wait "$launcher"
     status=$?
     kill "$guard" $helper 2>/dev/null
+    pvhop_clear
     echo "pvhop-ended $status"
 } 2>&1 | while IFS= read -r line; do
     case $line in

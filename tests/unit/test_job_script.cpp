@@ -3,9 +3,11 @@
 // without a batch system.
 #include "job_script.h"
 #include "sshd.h"
+#include <csignal>
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <string>
+#include <unistd.h>
 
 using pvhop_test::read_file;
 using pvhop_test::run;
@@ -120,6 +122,27 @@ TEST_F(JobScript, IsNotStartedWithoutALease)
     EXPECT_EQ(75, run_job("3 1000\n"));
     EXPECT_EQ("", read_file(m_dir / "args"));
     EXPECT_NE(std::string::npos, read_file(m_dir / "out").find("nobody waits"));
+}
+
+// What a launcher leaves behind when it ends, be it killed, ends with the job, also if it does not
+// care for SIGTERM.
+TEST_F(JobScript, EndsWhatTheLauncherLeaves)
+{
+    ASSERT_TRUE(write_file(
+        m_dir / "pvserver",
+        "#!/bin/sh\ntrap '' TERM\nsleep 1000 &\necho $! >\"$HOME/child\"\nexit 6\n", 0755));
+    EXPECT_EQ(6, run_job(fresh())) << read_file(m_dir / "out");
+    const pid_t child = atoi(read_file(m_dir / "child").c_str());
+    ASSERT_GT(child, 0);
+    auto runs = [&] {
+        const std::string stat = read_file("/proc/" + std::to_string(child) + "/stat");
+        return stat.find("(sleep)") != std::string::npos && stat.find(") Z") == std::string::npos;
+    };
+    for (int tenths = 0; runs() && tenths < 600; tenths++)
+        usleep(100000); // its parent is another one by now, and tells us nothing
+    EXPECT_FALSE(runs());
+    if (runs())
+        kill(child, SIGKILL);
 }
 
 TEST_F(JobScript, ValuesAreRefused)
