@@ -149,13 +149,16 @@ static void on_stats(void *user)
     pvhop_events_stats(c->events, pvhop_control_rtt_ms(c->control), counts.a_to_b, counts.b_to_a,
                        time_left_s(c));
     pvhop_connect_look_for_stall(c, counts.a_to_b);
-    if (counts.b_ended && c->client_gone_ms == 0)
-        c->client_gone_ms = pvhop_loop_now_ms(c->loop);
-    /* A pvserver that does not go with its client is ended. */
-    if (c->client_gone_ms && pvhop_loop_now_ms(c->loop) - c->client_gone_ms > PVHOP_CLOSE_MS)
+    if ((counts.a_ended || counts.b_ended) && c->one_gone_ms == 0)
+        c->one_gone_ms = pvhop_loop_now_ms(c->loop);
+    /* A pvserver that does not go with its client is ended, and a client that does not look whether
+     * its pvserver is still there keeps nothing alive. */
+    if (c->one_gone_ms && pvhop_loop_now_ms(c->loop) - c->one_gone_ms > PVHOP_CLOSE_MS) {
+        c->server_first = counts.a_first;
         pvhop_connect_decide(c, NULL);
-    else
-        pvhop_timer_start(c->stats, STATS_MS);
+        return;
+    }
+    pvhop_timer_start(c->stats, STATS_MS);
 }
 
 static void on_pumped(void *user, const struct pvhop_error *err)

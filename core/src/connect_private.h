@@ -62,7 +62,7 @@ struct pvhop_connect {
     struct pvhop_timer *hold_limit;
     bool stalled;                   /* as told last */
     uint64_t received, received_ms; /* bytes from pvserver when last looked, and since when */
-    uint64_t client_gone_ms; /* when the client was first seen to have ended; 0: it has not */
+    uint64_t one_gone_ms; /* when client or pvserver was first seen to have ended; 0: none has */
 };
 
 /** Ends the phase that is open as done, and begins another. */

@@ -337,6 +337,7 @@ What is left when something dies, while a connection is made or later. `./dev de
 (sshd, pvserver, mpiexec, pvpython) in a network of their own, kills by SIGKILL or cuts, and counts processes, open ports
 and files of both sides. A number is the seconds until nothing was left; the bound is {limit} s, and {network} s for a
 network through which no packet passes any more (the lease of {lease} s, and 15 s). A dash: there is no such thing then.
+The same in batch jobs stands in [What connects](matrix.md#when-something-dies).
 
 {table}
 

@@ -94,7 +94,9 @@ def strike(lab, victim, run):
         "launcher": ("cn1", "pkill -KILL -u alice -x 'srun|mpiexec|mpirun|orterun'"),
         "network": ("ws", "nft -f -"),
     }[victim]
-    if victim in ("pvserver", "launcher") and not any(p.startswith("cn1") for p in lab.processes()):
+    if victim == "launcher":  # it is on one of the two
+        lab.sh("root@cn2", what)
+    elif victim == "pvserver" and not any(p.startswith("cn1") for p in lab.processes()):
         where = "cn2"
     lab.sh(f"root@{where}", what,
            input="table inet cut {\n chain out {\n type filter hook output priority 0\n"
@@ -191,7 +193,7 @@ def requeued(lab):
 def arrives_twice(lab):
     """two pvservers come from one job: the first is taken, the other one is turned away"""
     lab.sh("alice@fe", "rm -rf bin .bashrc")
-    place(lab, "twice", '#!/bin/sh\n[ "$1" != --version ] || exec pvserver --version\npvserver "$@" &\nexec pvserver "$@"\n')
+    place(lab, "twice", '#!/bin/sh\n[ "$1" != --version ] || exec pvserver --version\npvserver "$@" &\npvserver "$@"\nwait\n')
     lab.lab("set", "--gateway-ports", "clientspecified")
     with lab.connect("fe", route="tunnel", scheduler=lab.scheduler, pvserver="~/bin/twice") as run:
         lab.compute(run)
