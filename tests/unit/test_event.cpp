@@ -280,6 +280,8 @@ TEST(Event, AHoldIsAskedForAndTakenBackAndALossIsToldOnce)
     EXPECT_EQ("lost", str(l[3], "event"));
     EXPECT_EQ("PVH1509", str(l[3], "code"));
     EXPECT_EQ("it closed the connection", str(l[3], "why"));
+    for (json_t *o : l)
+        json_decref(o);
 }
 
 TEST(Event, MayBeFreedByAnAnswer)
