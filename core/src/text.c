@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "text.h"
+#include "utf8.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,11 +8,12 @@
 
 void pvhop_make_printable(char *text)
 {
-    for (char *p = text; *p; p++) {
-        unsigned char byte = (unsigned char)*p;
+    while (*text) {
+        size_t len = *text == '\n' || *text == '\t' ? 1 : pvhop_utf8_char(text);
 
-        if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
-            *p = '?';
+        if (len == 0)
+            *text = '?';
+        text += len ? len : 1;
     }
 }
 

@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 /**
- * Replaces control characters (but newline and tab) by '?', in place: what comes from a network
- * or a user must not be able to drive a terminal.
+ * Replaces control characters (but newline and tab) and what is no UTF-8 (utf8.h) by '?', byte for
+ * byte and in place: what comes from a network or a user must not be able to drive a terminal.
  */
 void pvhop_make_printable(char *text);
 

@@ -28,6 +28,8 @@ size_t pvhop_utf8_char(const char *text)
         return 0;
     if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
         return 0;
+    if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+        return 0;
     return c == 0xfffe || c == 0xffff ? 0 : len;
 }
 

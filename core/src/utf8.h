@@ -11,7 +11,8 @@ extern "C" {
 /**
  * Length in bytes of the character at `p`; 0 if it is no UTF-8 (RFC 3629: no overlong forms, no
  * surrogates), is one that XML 1.0 cannot say, or is a control character: C0, C1 and Unicode's own
- * line separators, which could end a line or drive a terminal.
+ * line separators, which could end a line or drive a terminal, and the embeddings, overrides and
+ * isolates of its bidirectional algorithm, which show a text in another order than it has.
  */
 size_t pvhop_utf8_char(const char *p);
 

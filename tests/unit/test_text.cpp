@@ -83,4 +83,15 @@ TEST(Text, PrintableKeepsTextAndLines)
     EXPECT_STREQ("a\tb\nc?]0;x??\xc3\xa9", text);
 }
 
+// C1 controls are two bytes in UTF-8 and one in Latin-1; either may begin a terminal's command.
+TEST(Text, PrintableKnowsControlsAboveAscii)
+{
+    char text[] = "a\xc2\x9b"
+                  "31mb\x9b"
+                  "2Jc\xe2\x80\xae"
+                  "d\xe2\x81\xa6\xe2\x82\xac\xe2";
+    pvhop_make_printable(text);
+    EXPECT_STREQ("a??31mb?2Jc???d???\xe2\x82\xac?", text);
+}
+
 } // namespace
