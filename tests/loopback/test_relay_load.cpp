@@ -138,8 +138,8 @@ void many_connections(uint16_t port, int total, int at_once, size_t bytes)
 }
 } // namespace
 
-// ./dev relay-load asks for more of it than there is time for in each run: PVHOP_TEST_CONNECTIONS
-// in all, and a slow reader for PVHOP_TEST_SECONDS. What is recorded here goes into docs/soak.md.
+// For more of it than there is time for in each run: PVHOP_TEST_CONNECTIONS=100000 in all, and a
+// reader at 1 kB/s for PVHOP_TEST_SECONDS. What is recorded stands in --gtest_output=json:FILE.
 TEST(Relay, AThousandAtOnceTenThousandInAll)
 {
     const int total = int(std::max(2000L, wish("PVHOP_TEST_CONNECTIONS", 10000)));
