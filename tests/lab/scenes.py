@@ -185,8 +185,59 @@ done
     return f"'{said[0]}'; there {took:.2f} s after pvserver called"
 
 
+REVERSE = ("pvserver", "-rc", "-ch=localhost", "-sp=$PV_SERVER_PORT$")
+TUNNEL = ("-R", "$PV_SERVER_PORT$:localhost:$PV_SERVER_PORT$")
+WAITS, CALLS = "csrc://localhost:11111", "cs://localhost:11111"
+# Entries as others write them: what they do, their resource, their words, the host that is to compute.
+SHAPES = {
+    "xterm, ssh -R": (WAITS, ("xterm", "-T", "title", "-e", "ssh", "-t", *TUNNEL, "alice@fe", *REVERSE), "fe"),
+    "cmd, plink -R": (WAITS, ("cmd", "/C", "start", "plink.exe", "-ssh", "-l", "alice", *TUNNEL, "fe", *REVERSE), "fe"),
+    "ssh -R": (WAITS, ("ssh", *TUNNEL, "alice@fe", *REVERSE), "fe"),
+    "ssh -R, srun": (WAITS, ("ssh", *TUNNEL, "alice@fe", "srun", "--mpi=pmix_v4", "-N1", "-n1", *REVERSE), "cn"),
+    "ssh -R, a site's script": (WAITS, ("xterm", "-e", "ssh", *TUNNEL, "alice@fe", "/site/start.sh", "$NODES$",
+                                        "$MINUTES$", "$PV_SERVER_PORT$"), "cn"),
+    "ssh -R in ssh": (WAITS, ("ssh", *TUNNEL, "alice@fe", "ssh", *TUNNEL, "alice@cn1", *REVERSE), "cn1"),
+    "ssh, no tunnel": (WAITS, ("ssh", "alice@fe", "pvserver", "-rc", "-ch=10.77.1.2", "-sp=$PV_SERVER_PORT$"), "fe"),
+    "ssh -L": (CALLS, ("ssh", "-L11111:localhost:11111", "alice@fe", "pvserver", "-sp=11111"), "fe"),
+    "SSHCommand, PortForwarding": ("csrc://fe:11111", '<SSHConfig user="alice"><PortForwarding/></SSHConfig>', "fe"),
+    "SSHCommand": ("cs://fe:11111", '<SSHConfig user="alice"><Terminal/></SSHConfig>', "fe"),
+    "a program of this computer": (WAITS, ("/opt/site/launch.sh", "alice@fe", "$NODES$"), "cn"),
+}
+OPTIONS = "".join(
+    f'<Option name="{name}" label="{label}"><Range type="int" min="1" max="9" default="{first}"/></Option>'
+    for name, label, first in (("NODES", "number of nodes", 1), ("MINUTES", "minutes to reserve", 5)))
+
+
+def shape_entry(name, resource, words):
+    """One of SHAPES as an entry."""
+    if isinstance(words, str):
+        arguments = '<Argument value="-rc"/>' if resource.startswith("csrc") else ""
+        command = f'<SSHCommand exec="pvserver">{words}<Arguments>{arguments}</Arguments></SSHCommand>'
+    else:
+        arguments = "".join(f'<Argument value="{word}"/>' for word in words[1:])
+        command = f'<Command exec="{words[0]}"><Arguments>{arguments}</Arguments></Command>'
+    options = f"<Options>{OPTIONS}</Options>" if "$NODES$" in words else ""
+    return f'<Server name="{name}" resource="{resource}"><CommandStartup>{options}{command}</CommandStartup></Server>'
+
+
+def entries(lab):
+    """an entry of each shape that sites give out, converted, connects"""
+    lab.sh("wsuser@ws", "cat >shapes.pvsc", input="<Servers>" + "".join(
+        shape_entry(name, resource, words) for name, (resource, words, _) in SHAPES.items()) + "</Servers>")
+    report = lab.sh("wsuser@ws", f"rm -f ours.pvsc; {lab.pvhop} pvsc convert shapes.pvsc --output ours.pvsc")
+    for name, (_, _, where) in SHAPES.items():
+        check(f"{name}: converted" in report, f"{name}: {report}")
+        with lab.connect(None, f"--entry={name}", "--file=ours.pvsc") as run:
+            computed = lab.compute(run)["server"]["host"]
+            check(computed.startswith(where), f"{name}: {computed} computes")
+            check(run.wait_end(60) == 0, f"{name}: pvhop did not end well: {lab.error(run, 0)}")
+        lab.wait_clean(90)
+    lab.sh("wsuser@ws", "rm -f shapes.pvsc ours.pvsc")
+    return f"{len(SHAPES)} shapes connect"
+
+
 SCENES = {f.__name__.replace("_", "-"): f
-          for f in (comment, shells, resources, portfwd, portfwd_entries, values, queue_full)}
+          for f in (comment, shells, resources, entries, portfwd, portfwd_entries, values, queue_full)}
 
 
 def main():
