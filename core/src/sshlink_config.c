@@ -276,6 +276,13 @@ static char *pinned(const char *text, const char *defaults, const char *key)
     return len == default_len && !memcmp(value, standard, len) ? NULL : strndup(value, len);
 }
 
+/* ssh prints several names on a line without quotes. A name is a whole path in all but odd cases,
+ * so a space that nothing of a path's beginning follows is one in a name. */
+static bool ends_name(const char *space, const char *end)
+{
+    return space + 1 < end && strchr("/~%$", space[1]);
+}
+
 /* Every line with the keyword; file names, expanded. */
 static int add_files(struct ssh_strings *list, const char *text, const char *key,
                      const struct ssh_settings *s, bool many_on_a_line)
@@ -287,7 +294,7 @@ static int add_files(struct ssh_strings *list, const char *text, const char *key
             const char *at = line + n + 1;
             while (at < end) {
                 const char *stop = at;
-                while (stop < end && !(many_on_a_line && *stop == ' '))
+                while (stop < end && !(many_on_a_line && *stop == ' ' && ends_name(stop, end)))
                     stop++;
                 char *raw = strndup(at, (size_t)(stop - at));
                 char *path = raw ? expand(raw, s, false) : NULL;

@@ -6,6 +6,7 @@
 #include "sshlink_child.h"
 #include "sshlink_hostkey.h"
 #include "sshlink_work.h"
+#include "text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libssh/server.h>
@@ -425,6 +426,23 @@ static int ask_hostkey(struct ssh_work *w, ssh_key key, const char *fingerprint,
     return 0;
 }
 
+/* With the command that mends it, to be copied into a shell as it stands. */
+static void tell_changed(struct ssh_work *w, const char *name, const char *fingerprint,
+                         const struct ssh_hostkey_verdict *v)
+{
+    struct pvhop_text command = {0};
+
+    pvhop_text_addf(&command, "ssh-keygen -f ");
+    pvhop_text_add_word(&command, v->file);
+    pvhop_text_addf(&command, " -R ");
+    pvhop_text_add_word(&command, name);
+    pvhop_error_set(&w->err, PVHOP_E_HOSTKEY_CHANGED,
+                    "%s shows the key %s, but another one is on record in %s:%u. To remove that "
+                    "one: %s",
+                    name, fingerprint, v->file, v->line, command.s ? command.s : "ssh-keygen -R");
+    pvhop_text_free(&command);
+}
+
 static int check_hostkey(struct ssh_work *w)
 {
     struct ssh_settings *s = w->settings;
@@ -451,11 +469,7 @@ static int check_hostkey(struct ssh_work *w)
         rc = ask_hostkey(w, key, fingerprint, &v);
         break;
     case SSH_HOSTKEY_CHANGED:
-        pvhop_error_set(
-            &w->err, PVHOP_E_HOSTKEY_CHANGED,
-            "%s shows the key %s, but another one is on record in %s:%u. To remove that "
-            "one: ssh-keygen -f '%s' -R '%s'",
-            name, fingerprint, v.file, v.line, v.file, name);
+        tell_changed(w, name, fingerprint, &v);
         break;
     case SSH_HOSTKEY_REVOKED:
         pvhop_error_set(&w->err, PVHOP_E_HOSTKEY_REVOKED,

@@ -131,6 +131,21 @@ TEST(SshSettings, Parsed)
     EXPECT_STREQ(s->bind_address, "10.0.0.1");
 }
 
+// ssh prints no quotes, so a key on record would not be found, and a changed one be taken for new.
+TEST(SshSettings, KnownHostsInAFolderWithSpaces)
+{
+    setenv("HOME", "/home/me", 1);
+    Settings s;
+    parse(s, "user alice\nhostname h\nport 22\n"
+             "userknownhostsfile /home/my things/it's known ~/.ssh/known_hosts /last one\n"
+             "globalknownhostsfile none\n");
+    ASSERT_EQ(s->user_known_hosts.n, 3u);
+    EXPECT_STREQ(s->user_known_hosts.at[0], "/home/my things/it's known");
+    EXPECT_STREQ(s->user_known_hosts.at[1], "/home/me/.ssh/known_hosts");
+    EXPECT_STREQ(s->user_known_hosts.at[2], "/last one");
+    EXPECT_EQ(s->global_known_hosts.n, 0u);
+}
+
 TEST(SshSettings, StrictNoMeansAsk)
 {
     Settings s;
