@@ -275,6 +275,19 @@ static void marked_line(struct pvhop_control *c, char *text)
     }
 }
 
+/* What the host says before the shell does. The latest is kept: the reason usually comes last. */
+static void keep_noise(struct pvhop_control *c)
+{
+    size_t have = strlen(c->noise), len = c->line_len < 200 ? c->line_len : 200;
+
+    if (len == 0)
+        return;
+    c->line[c->line_len] = '\0';
+    if (have + len + 2 > sizeof(c->noise))
+        have = 0;
+    snprintf(c->noise + have, sizeof(c->noise) - have, "%s%.200s", have ? " / " : "", c->line);
+}
+
 static void take_line(struct pvhop_control *c)
 {
     size_t mark_len = strlen(c->mark);
@@ -283,13 +296,8 @@ static void take_line(struct pvhop_control *c)
     if (c->line_len > mark_len && memcmp(c->line, c->mark, mark_len) == 0 &&
         c->line[mark_len] == ' ') {
         marked_line(c, c->line + mark_len + 1);
-    } else if (c->state == CONTROL_GREETING && c->line_len > 0) {
-        size_t have = strlen(c->noise), len = c->line_len < 200 ? c->line_len : 200;
-
-        /* Keep the latest: the reason usually comes last. */
-        if (have + len + 2 > sizeof(c->noise))
-            have = 0;
-        snprintf(c->noise + have, sizeof(c->noise) - have, "%s%.200s", have ? " / " : "", c->line);
+    } else if (c->state == CONTROL_GREETING) {
+        keep_noise(c);
     }
 }
 
@@ -315,6 +323,8 @@ static void ended(struct pvhop_control *c, ssize_t result)
 {
     struct pvhop_error err;
 
+    if (c->state == CONTROL_GREETING)
+        keep_noise(c); /* a last line without its end */
     /* sshd lets somebody in by an expired password, and then runs nothing but its change, on a
      * terminal (OpenSSH's session.c) */
     if (c->state == CONTROL_GREETING && strstr(c->noise, "password has expired"))

@@ -613,7 +613,7 @@ const std::vector<Provocation> provocations = {
     {"CHANNEL_REFUSED", "an sshd without sessions", "session",
      [] { return with_far({}, {"MaxSessions 0"}); }},
     {"SHELL", "an account with a fixed command", "only files here",
-     [] { return with_far({}, {"ForceCommand echo only files here"}); }},
+     [] { return with_far({}, {"ForceCommand printf 'only files here'"}); }},
     {"HELPER", "a recipe that forbids the helper which its route needs", "forbids",
      [] {
          return with_far({"--route=relay-tunnel", "--helper=never"});
