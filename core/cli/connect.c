@@ -8,6 +8,7 @@
 #include "face.h"
 #include "paraview_files.h"
 #include "run.h"
+#include <pvhop/harden.h>
 #include <pvhop/preview.h>
 #include <pvhop/pvsc.h>
 #include <stdlib.h>
@@ -187,7 +188,7 @@ static int run_connect(int argc, char **argv)
     int exit_code;
 
     cli_hand_to_gui(argc, argv);
-    cli_harden();
+    pvhop_harden();
     if (!r)
         pvhop_error_set(&problem, PVHOP_E_MEMORY, "for the recipe");
     else if (make_recipe(&words, r, argc, argv, &problem) == 0 && !words.dry_run &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "look.h"
+#include <pvhop/harden.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ int cli_look(struct cli_look *look, const struct cli_option *options, int argc, 
     struct pvhop_error problem = {0};
     int exit_code;
 
-    cli_harden();
+    pvhop_harden();
     look->recipe = pvhop_recipe_new();
     if (!look->recipe)
         pvhop_error_set(&problem, PVHOP_E_MEMORY, "for the recipe");

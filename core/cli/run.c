@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,16 +43,6 @@ int cli_run_take(struct cli_run *run, const char *name, const char *value, struc
 }
 
 /* ---- the process ---- */
-
-void cli_harden(void)
-{
-    const struct rlimit none = {0, 0};
-
-    setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) /* whose leak check has to look into us */
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 int cli_bind_to_parent(const struct cli_run *run, struct pvhop_error *err)
 {

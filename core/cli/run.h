@@ -34,8 +34,6 @@ struct cli_run {
         .events_fd = -1, .answers_fd = -1, .tty_fd = -1 \
     }
 
-/** Secrets pass through this process: nobody may look into it, and it leaves no core file. */
-void cli_harden(void);
 /** The last rows of the options of a verb that logs in, for cli_run_take. */
 #define CLI_RUN_OPTIONS                                                                \
     {"verbose", NULL, "Print the log too"},                                            \

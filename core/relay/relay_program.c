@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "relay_program.h"
 #include <getopt.h>
+#include <pvhop/harden.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,6 +320,7 @@ int pvhop_relay_program(int argc, char **argv, const char *name,
         rc = rc > 0 ? EX_OK : fail(&p, &err);
         goto out;
     }
+    pvhop_harden();                   /* it may know a token */
     setvbuf(stderr, NULL, _IOLBF, 0); /* whole lines, one write each */
     if (p.carry) {
         rc = pvhop_relay_carry(p.carry, &err) ? fail(&p, &err) : EX_OK;

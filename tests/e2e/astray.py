@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Secrets that only the test knows (a password, a one-time code, a key's passphrase) stand in no command line,
-environment, event, log, file or report (pvhop report) of either side, during the connection and after it; no core file can be written; and
-another program of the same user cannot look into pvhop. A search that finds nothing proves nothing, and neither does
-a look that is always refused: so it is first shown that both find what is there.
+environment, event, log, file or report (pvhop report) of either side, during the connection and after it; no core file
+can be written; and another program of the same user cannot look into pvhop or pvhop-relay. A search that finds nothing
+proves nothing, and neither does a look that is always refused: so it is first shown that both find what is there.
 
     astray.py --build DIR
 
@@ -104,6 +104,27 @@ def report(pvhop, near, env, *added):
     return done.stdout + done.stderr + "".join(texts)
 
 
+def core_limit(pid):
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    return next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+
+
+def relay(build, near):
+    """pvhop-relay knows the token that a node has to prove: (can another program look into it, its core limit)."""
+    token = near.dir / "token"
+    token.write_text(os.urandom(16).hex() + "\n")
+    token.chmod(0o600)
+    os.chown(token, USER, USER)
+    program = shutil.copy(build / "core" / "relay" / "pvhop-relay", near.dir)
+    process = processes.start(["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", program, "--report",
+                               f"--ask-proof={token}", "127.0.0.1:0:127.0.0.1:9"], stdout=subprocess.PIPE, text=True)
+    try:
+        cells.check(process.stdout.readline().startswith("open "), "pvhop-relay did not start")
+        return looked_into(process.pid), core_limit(process.pid)
+    finally:
+        processes.end(process)
+
+
 def silent_pvserver(site):
     file = site.dir / "silent-pvserver"
     file.write_text("#!/bin/sh\n" + cells.PRETENDS % "5.11.0" + "exec sleep 300\n")
@@ -138,24 +159,26 @@ def search(build, site):
         cells.check(any("environ" in p for p in places(site.dir, {"the mark": MARK.encode()})),
                     "the search finds nothing at all")
         during = places(site.dir, secrets)
-        limits = Path(f"/proc/{run.pid}/limits").read_text()
-        core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
+        core = core_limit(run.pid)
         sees_others, sees_us = looked_into(run.parent.pid), looked_into(run.pid)
         run.cancel()
         run.wait_end()
     finally:
         run.close()
     after = places(site.dir, secrets)
+    sees_relay, relay_core = relay(build, near)
     reported = report(pvhop, near, env, log)
     astray = [name for name, secret in secrets.items() if secret.decode() in reported]
     told = [e for e in run.events if any(s.decode() in json.dumps(e) for s in secrets.values())]
     print(f"during: {during or 0}\nafter: {after or 0}\nevents: {told or 0} of {len(run.events)}\n"
           f"report: {astray or 0} in {len(reported)} bytes\n{core}\n"
-          f"another program of the user looks into: a plain process {sees_others}, pvhop {sees_us}")
+          f"another program of the user looks into: a plain process {sees_others}, pvhop {sees_us}, "
+          f"pvhop-relay {sees_relay}")
     cells.check(log.stat().st_size > 0, "no log of events was written")
     cells.check(not (during or after or told or astray), "a secret went astray")
-    cells.check(core.split()[4:6] == ["0", "0"], "a core file could be written")
-    cells.check(not sees_us, "another program can look into pvhop")
+    for limit in (core, relay_core):
+        cells.check(limit.split()[4:6] == ["0", "0"], "a core file could be written")
+    cells.check(not (sees_us or sees_relay), "another program can look into pvhop or pvhop-relay")
     if not sees_others:
         print("NOTE: this system lets nobody look into any process, so that was not tried")
 
