@@ -154,7 +154,16 @@ QStringList Recipe::arguments() const
 
 QString Recipe::sentence() const
 {
-  return taken(pvhop_recipe_sentence(this->raw()));
+  QByteArray told; // lives until the next part is asked for
+  return taken(pvhop_recipe_sentence_in(
+    this->raw(),
+    [](void* user, const char* words)
+    {
+      QByteArray* part = static_cast<QByteArray*>(user);
+      *part = QCoreApplication::translate("pvhop::Sentence", words).toUtf8();
+      return part->constData();
+    },
+    &told));
 }
 
 bool Recipe::operator==(const Recipe& other) const

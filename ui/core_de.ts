@@ -503,4 +503,151 @@
         <translation>muss „yes“ oder „no“ sein</translation>
     </message>
 </context>
+<context>
+    <name>pvhop::Sentence</name>
+    <message>
+        <source>ParaView logs in to %s</source>
+        <translation>ParaView meldet sich an: bei %s</translation>
+    </message>
+    <message>
+        <source>ParaView logs in to a host</source>
+        <translation>ParaView meldet sich an</translation>
+    </message>
+    <message>
+        <source> as %s</source>
+        <translation> als %s</translation>
+    </message>
+    <message>
+        <source> by way of %s</source>
+        <translation> über %s</translation>
+    </message>
+    <message>
+        <source>, asks %s for </source>
+        <translation>, fordert von %s an: </translation>
+    </message>
+    <message>
+        <source>, asks the batch system for </source>
+        <translation>, fordert vom Batchsystem an: </translation>
+    </message>
+    <message>
+        <source>%s node</source>
+        <translation>%s Knoten</translation>
+    </message>
+    <message>
+        <source>%s nodes</source>
+        <translation>%s Knoten</translation>
+    </message>
+    <message>
+        <source> with %s GPU</source>
+        <translation> mit %s GPU</translation>
+    </message>
+    <message>
+        <source> with %s GPUs</source>
+        <translation> mit %s GPUs</translation>
+    </message>
+    <message>
+        <source> each</source>
+        <translation> je Knoten</translation>
+    </message>
+    <message>
+        <source> in %s</source>
+        <translation> in %s</translation>
+    </message>
+    <message>
+        <source> for </source>
+        <translation> für </translation>
+    </message>
+    <message>
+        <source>%s day</source>
+        <translation>%s Tag</translation>
+    </message>
+    <message>
+        <source>%s days</source>
+        <translation>%s Tage</translation>
+    </message>
+    <message>
+        <source>%s hour</source>
+        <translation>%s Stunde</translation>
+    </message>
+    <message>
+        <source>%s hours</source>
+        <translation>%s Stunden</translation>
+    </message>
+    <message>
+        <source>%s minute</source>
+        <translation>%s Minute</translation>
+    </message>
+    <message>
+        <source>%s minutes</source>
+        <translation>%s Minuten</translation>
+    </message>
+    <message>
+        <source>%s second</source>
+        <translation>%s Sekunde</translation>
+    </message>
+    <message>
+        <source>%s seconds</source>
+        <translation>%s Sekunden</translation>
+    </message>
+    <message>
+        <source> and </source>
+        <translation> und </translation>
+    </message>
+    <message>
+        <source> on account %s</source>
+        <translation> auf das Projektkonto %s</translation>
+    </message>
+    <message>
+        <source>, starts %s</source>
+        <translation>, startet %s</translation>
+    </message>
+    <message>
+        <source> in %s process</source>
+        <translation> in %s Prozess</translation>
+    </message>
+    <message>
+        <source> in %s processes</source>
+        <translation> in %s Prozessen</translation>
+    </message>
+    <message>
+        <source> with '%s'</source>
+        <translation> mit „%s“</translation>
+    </message>
+    <message>
+        <source> there</source>
+        <translation> dort</translation>
+    </message>
+    <message>
+        <source> and connects back.</source>
+        <translation> und verbindet sich damit.</translation>
+    </message>
+    <message>
+        <source>, and pvserver connects straight to this computer, not encrypted.</source>
+        <translation>, und pvserver verbindet sich geradewegs mit diesem Rechner, unverschlüsselt.</translation>
+    </message>
+    <message>
+        <source>, and pvserver connects back through the ssh connection.</source>
+        <translation>, und pvserver verbindet sich durch die ssh-Verbindung zurück.</translation>
+    </message>
+    <message>
+        <source>, and connects to it through the front end.</source>
+        <translation> und verbindet sich durch den Login-Rechner damit.</translation>
+    </message>
+    <message>
+        <source>, and pvserver connects back through an ssh connection to its node.</source>
+        <translation>, und pvserver verbindet sich durch eine ssh-Verbindung zu seinem Knoten zurück.</translation>
+    </message>
+    <message>
+        <source>, and pvserver connects back by way of the front end, not encrypted.</source>
+        <translation>, und pvserver verbindet sich über den Login-Rechner zurück, unverschlüsselt.</translation>
+    </message>
+    <message>
+        <source>, and pvserver connects to the front end and back through the ssh connection.</source>
+        <translation>, und pvserver verbindet sich mit dem Login-Rechner und durch die ssh-Verbindung zurück.</translation>
+    </message>
+    <message>
+        <source>, and connects to it from the front end, inside the ssh connection itself.</source>
+        <translation> und verbindet sich vom Login-Rechner aus damit, in der ssh-Verbindung selbst.</translation>
+    </message>
+</context>
 </TS>

@@ -3,6 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the sentence goes, and who puts its words into another language. */
+struct words {
+    FILE *out;
+    pvhop_translate_fn translate;
+    void *user;
+};
+
+/* Prints `text` in the language that is wanted, with the first `len` bytes of `value` in place of
+ * its %s. */
+static void put_part(const struct words *w, const char *text, const char *value, size_t len)
+{
+    const char *told = w->translate ? w->translate(w->user, text) : text, *gap = strstr(told, "%s");
+
+    if (!gap || !value)
+        fputs(told, w->out);
+    else
+        fprintf(w->out, "%.*s%.*s%s", (int)(gap - told), told, (int)len, value, gap + 2);
+}
+
+static void put(const struct words *w, const char *text, const char *value)
+{
+    put_part(w, text, value, value ? strlen(value) : 0);
+}
+
+static void put_count(const struct words *w, long n, const char *one, const char *many)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%ld", n);
+    put(w, n == 1 ? one : many, text);
+}
+
 static const char *scheduler_title(const char *scheduler)
 {
     static const struct {
@@ -12,20 +44,18 @@ static const char *scheduler_title(const char *scheduler)
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         if (strcmp(titles[i].name, scheduler) == 0)
             return titles[i].title;
-    return "the batch system";
+    return NULL;
 }
 
-static void print_count(FILE *out, long n, const char *one)
-{
-    fprintf(out, "%ld %s%s", n, one, n == 1 ? "" : "s");
-}
-
-static void print_time(FILE *out, long seconds)
+static void put_time(const struct words *w, long seconds)
 {
     static const struct {
         long seconds;
-        const char *one;
-    } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+        const char *one, *many;
+    } units[] = {{86400, "%s day", "%s days"},
+                 {3600, "%s hour", "%s hours"},
+                 {60, "%s minute", "%s minutes"},
+                 {1, "%s second", "%s seconds"}};
     bool first = true;
 
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -33,65 +63,72 @@ static void print_time(FILE *out, long seconds)
 
         if (n == 0)
             continue;
-        fputs(first ? "" : " and ", out);
-        print_count(out, n, units[i].one);
+        if (!first)
+            put(w, " and ", NULL);
+        put_count(w, n, units[i].one, units[i].many);
         seconds -= n * units[i].seconds;
         first = false;
     }
 }
 
-static void print_login(FILE *out, const struct pvhop_recipe *r)
+static void put_login(const struct words *w, const struct pvhop_recipe *r)
 {
     const char *host = pvhop_recipe_get(r, "host"), *user = pvhop_recipe_get(r, "user"),
                *jump = pvhop_recipe_get(r, "jump"), *at = host ? strrchr(host, '@') : NULL;
 
-    fprintf(out, "ParaView logs in to %s", !host ? "a host" : at ? at + 1 : host);
+    if (host)
+        put(w, "ParaView logs in to %s", at ? at + 1 : host);
+    else
+        put(w, "ParaView logs in to a host", NULL);
     if (user)
-        fprintf(out, " as %s", user);
+        put(w, " as %s", user);
     else if (at)
-        fprintf(out, " as %.*s", (int)(at - host), host);
+        put_part(w, " as %s", host, (size_t)(at - host));
     if (jump && strcmp(jump, "none") != 0)
-        fprintf(out, " by way of %s", jump);
+        put(w, " by way of %s", jump);
 }
 
-static void print_job(FILE *out, const struct pvhop_recipe *r, const char *scheduler)
+static void put_job(const struct words *w, const struct pvhop_recipe *r, const char *scheduler)
 {
-    const char *queue = pvhop_recipe_get(r, "queue"), *account = pvhop_recipe_get(r, "account");
-    long seconds = pvhop_recipe_number(r, "walltime", 0), gpus = pvhop_recipe_number(r, "gpus", 0);
+    const char *queue = pvhop_recipe_get(r, "queue"), *account = pvhop_recipe_get(r, "account"),
+               *title = scheduler_title(scheduler);
+    long seconds = pvhop_recipe_number(r, "walltime", 0), gpus = pvhop_recipe_number(r, "gpus", 0),
+         nodes = pvhop_recipe_number(r, "nodes", 1);
 
-    fprintf(out, ", asks %s for ", scheduler_title(scheduler));
-    print_count(out, pvhop_recipe_number(r, "nodes", 1), "node");
+    if (title)
+        put(w, ", asks %s for ", title);
+    else
+        put(w, ", asks the batch system for ", NULL);
+    put_count(w, nodes, "%s node", "%s nodes");
     if (gpus > 0) {
-        fputs(" with ", out);
-        print_count(out, gpus, "GPU");
-        fputs(pvhop_recipe_number(r, "nodes", 1) == 1 ? "" : " each", out);
+        put_count(w, gpus, " with %s GPU", " with %s GPUs");
+        if (nodes != 1)
+            put(w, " each", NULL);
     }
     if (queue)
-        fprintf(out, " in %s", queue);
+        put(w, " in %s", queue);
     if (seconds > 0) {
-        fputs(" for ", out);
-        print_time(out, seconds);
+        put(w, " for ", NULL);
+        put_time(w, seconds);
     }
     if (account)
-        fprintf(out, " on account %s", account);
+        put(w, " on account %s", account);
 }
 
-static void print_start(FILE *out, const struct pvhop_recipe *r, const char *where)
+static void put_start(const struct words *w, const struct pvhop_recipe *r)
 {
     const char *pvserver = pvhop_recipe_get(r, "pvserver"),
                *version = pvhop_recipe_get(r, "client-version"), *mpi = pvhop_recipe_get(r, "mpi");
     long processes = pvhop_recipe_number(r, "processes", 1);
 
-    fprintf(out, ", starts %s", pvserver);
+    put(w, ", starts %s", pvserver);
     if (version && !strchr(pvserver, '/'))
-        fprintf(out, " %s", version);
-    if (processes > 1) {
-        fputs(" in ", out);
-        fprintf(out, "%ld processes", processes);
-    }
+        fprintf(w->out, " %s", version);
+    if (processes > 1)
+        put_count(w, processes, " in %s process", " in %s processes");
     if (mpi)
-        fprintf(out, " with '%s'", mpi);
-    fprintf(out, " %s", where);
+        put(w, " with '%s'", mpi);
+    put(w, " there", NULL);
 }
 
 static const char *way_back(const struct pvhop_recipe *r)
@@ -117,26 +154,31 @@ static const char *way_back(const struct pvhop_recipe *r)
     return ".";
 }
 
-char *pvhop_recipe_sentence(const struct pvhop_recipe *r)
+char *pvhop_recipe_sentence_in(const struct pvhop_recipe *r, pvhop_translate_fn translate,
+                               void *user)
 {
     const char *scheduler = pvhop_recipe_get(r, "scheduler");
-    bool job = strcmp(scheduler, "none") != 0;
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    struct words w = {open_memstream(&text, &size), translate, user};
     bool failed;
 
-    if (!out)
+    if (!w.out)
         return NULL;
-    print_login(out, r);
-    if (job)
-        print_job(out, r, scheduler);
-    print_start(out, r, "there");
-    fputs(way_back(r), out);
-    failed = ferror(out);
-    if (fclose(out) != 0 || failed) {
+    put_login(&w, r);
+    if (strcmp(scheduler, "none") != 0)
+        put_job(&w, r, scheduler);
+    put_start(&w, r);
+    put(&w, way_back(r), NULL);
+    failed = ferror(w.out);
+    if (fclose(w.out) != 0 || failed) {
         free(text);
         return NULL;
     }
     return text;
+}
+
+char *pvhop_recipe_sentence(const struct pvhop_recipe *r)
+{
+    return pvhop_recipe_sentence_in(r, NULL, NULL);
 }

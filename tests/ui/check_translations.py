@@ -35,11 +35,14 @@ def strangers(ts, core):
     """Sentences of core that are not in `ts`, and those in it that core does not have: Qt's tool cannot read core."""
     catalogue = literals(core / "include/pvhop/errors.def")
     rules = literals(core / "src/recipe_check.c")
+    parts = {each for each in literals(core / "src/recipe_sentence.c")
+             if re.match("[ ,%]|ParaView", each) and re.search("[a-z]{2}", each.replace("%s", ""))} - {"%ld"}
     for context in ElementTree.parse(ts).getroot().iter("context"):
         known = {message.findtext("source") for message in context.iter("message")}
-        if context.findtext("name") == "pvhop::Error":
-            yield from (f"not in it: {each!r}" for each in sorted(catalogue - known))
-            yield from (f"not in the catalogue: {each!r}" for each in sorted(known - catalogue))
+        whole = {"pvhop::Error": catalogue, "pvhop::Sentence": parts}.get(context.findtext("name"))
+        if whole:
+            yield from (f"not in it: {each!r}" for each in sorted(whole - known))
+            yield from (f"not in core: {each!r}" for each in sorted(known - whole))
         else:
             yield from (f"no rule of a field: {each!r}" for each in sorted(known - rules))
 

@@ -121,6 +121,12 @@ bool pvhop_recipe_equal(const struct pvhop_recipe *a, const struct pvhop_recipe 
 int pvhop_recipe_check(const struct pvhop_recipe *r, struct pvhop_error *err);
 /** A sentence that says what will happen, for the wizard and --dry-run; newly allocated. */
 char *pvhop_recipe_sentence(const struct pvhop_recipe *r);
+/** Gives a part of a sentence in another language, or `words` itself. "%s" stands where a name or a
+ * number goes. What it returns is read before the next call. */
+typedef const char *(*pvhop_translate_fn)(void *user, const char *words);
+/** The same sentence, each part of it as `translate` gives it; NULL: English. */
+char *pvhop_recipe_sentence_in(const struct pvhop_recipe *r, pvhop_translate_fn translate,
+                               void *user);
 
 #ifdef __cplusplus
 }
