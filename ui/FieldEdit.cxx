@@ -17,6 +17,23 @@
 namespace pvhop
 {
 
+namespace
+{
+/// Sites have lists of these. They are made as lists at once: an editor that is replaced later
+/// falls out of the tab order, and others with it.
+bool isListed(const pvhop_field* row)
+{
+  for (const char* name : { "queue", "account", "reservation", "constraint" })
+  {
+    if (qstrcmp(row->name, name) == 0)
+    {
+      return true;
+    }
+  }
+  return false;
+}
+}
+
 FieldEdit::FieldEdit(WizardModel* model, const char* field, QWidget* parent)
   : QWidget(parent)
   , Model(model)
@@ -37,6 +54,10 @@ FieldEdit::FieldEdit(WizardModel* model, const char* field, QWidget* parent)
   if (this->Row->type == PVHOP_FIELD_CHOICE)
   {
     this->makeChoices();
+  }
+  else if (isListed(this->Row))
+  {
+    this->makeList();
   }
   else
   {
@@ -95,47 +116,37 @@ void FieldEdit::makeChoices()
                    [this](int index) { this->take(this->Box->itemData(index).toString()); });
 }
 
+void FieldEdit::makeList()
+{
+  this->Box = new QComboBox(this);
+  this->Box->setEditable(true);
+  this->Box->setInsertPolicy(QComboBox::NoInsert);
+  this->Line = this->Box->lineEdit();
+  this->place(this->Box);
+  QObject::connect(this->Box,
+                   static_cast<void (QComboBox::*)(int)>(&QComboBox::activated),
+                   this,
+                   [this](int index)
+                   {
+                     const QString value = this->Box->itemData(index).toString();
+                     this->Box->setEditText(value);
+                     this->take(value);
+                   });
+}
+
 void FieldEdit::setSuggestions(const QVector<Suggestion>& suggestions)
 {
-  if (this->Row->type == PVHOP_FIELD_CHOICE || (suggestions.isEmpty() && !this->Box))
+  if (!isListed(this->Row))
   {
     return;
   }
-  if (this->Box)
+  const QSignalBlocker quiet(this->Box);
+  this->Box->clear();
+  for (const Suggestion& each : suggestions)
   {
-    delete this->Box; // its line edit with it
-    this->Box = nullptr;
-    this->Line = nullptr;
-  }
-  if (suggestions.isEmpty())
-  {
-    this->Line = new QLineEdit(this);
-    this->place(this->Line);
-  }
-  else
-  {
-    delete this->Line;
-    this->Line = nullptr;
-    this->Box = new QComboBox(this);
-    this->Box->setEditable(true);
-    this->Box->setInsertPolicy(QComboBox::NoInsert);
-    for (const Suggestion& each : suggestions)
-    {
-      this->Box->addItem(each.Note.isEmpty() ? each.Value
-                                             : each.Value + QStringLiteral("   ") + each.Note,
-                         each.Value);
-    }
-    this->Line = this->Box->lineEdit();
-    this->place(this->Box);
-    QObject::connect(this->Box,
-                     static_cast<void (QComboBox::*)(int)>(&QComboBox::activated),
-                     this,
-                     [this](int index)
-                     {
-                       const QString value = this->Box->itemData(index).toString();
-                       this->Box->setEditText(value);
-                       this->take(value);
-                     });
+    this->Box->addItem(each.Note.isEmpty() ? each.Value
+                                           : each.Value + QStringLiteral("   ") + each.Note,
+                       each.Value);
   }
   this->refresh();
 }
@@ -185,8 +196,9 @@ QString FieldEdit::problem() const
   return this->Problem->text();
 }
 
-void FieldEdit::setProblem(const QString& text)
+void FieldEdit::setProblem(const QString& problem)
 {
+  const QString text = asSentence(problem);
   this->Problem->setText(text);
   this->Problem->setVisible(!text.isEmpty());
   QPalette palette = this->palette();
@@ -202,18 +214,6 @@ void FieldEdit::setProblem(const QString& text)
 QLineEdit* FieldEdit::lineEdit() const
 {
   return this->Line;
-}
-
-QWidget* FieldEdit::followInTabOrder(QWidget* before)
-{
-  QWidget* editor = this->Box ? static_cast<QWidget*>(this->Box) : this->Line;
-  QWidget::setTabOrder(before, editor);
-  if (this->Ask)
-  {
-    QWidget::setTabOrder(editor, this->Ask);
-    return this->Ask;
-  }
-  return editor;
 }
 
 void FieldEdit::addTo(QFormLayout* form, bool askable)

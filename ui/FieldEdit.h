@@ -38,7 +38,7 @@ public:
 
   FieldEdit(WizardModel* model, const char* field, QWidget* parent = nullptr);
 
-  /** What the site has: offered in a list, any other value may still be typed. */
+  /** What the site has, of a field of which sites have lists; any other value may be typed. */
   void setSuggestions(const QVector<Suggestion>& suggestions);
   /** What is in force while nothing is typed. */
   void setPlaceholder(const QString& text);
@@ -51,9 +51,6 @@ public:
   QLineEdit* lineEdit() const;
   /** Title, in the language of the windows. */
   QString title() const;
-  /** Has Tab come here from `before`; returns where it leaves. An editor that took another's place
-   * would else come last. */
-  QWidget* followInTabOrder(QWidget* before);
   /** Adds this with its title, and with "ask each time" if the entry may ask for it. */
   void addTo(QFormLayout* form, bool askable = false);
 
@@ -62,6 +59,7 @@ private:
 
   void take(const QString& text);
   void makeChoices();
+  void makeList();
   void place(QWidget* editor);
 
   WizardModel* Model;

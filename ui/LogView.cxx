@@ -19,6 +19,7 @@ LogView::LogView(QWidget* parent)
   , Flush(new QTimer(this))
 {
   this->setReadOnly(true);
+  this->setAccessibleName(tr("Log"));
   this->setUndoRedoEnabled(false);
   this->setLineWrapMode(QPlainTextEdit::NoWrap);
   this->setMaximumBlockCount(MostLines);

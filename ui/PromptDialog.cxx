@@ -44,7 +44,7 @@ QWidget* serverBox(const QString& host, const QString& text, QWidget* parent)
   view->setFrameShape(QFrame::NoFrame);
   const int lines = qBound(1, static_cast<int>(text.count(QLatin1Char('\n'))) + 1, 10) +
                     (text.size() > 70 && !text.contains(QLatin1Char('\n')) ? 1 : 0);
-  view->setFixedHeight(view->fontMetrics().lineSpacing() * lines + 24);
+  view->setFixedHeight(view->fontMetrics().lineSpacing() * (lines + 1) + 24);
   layout->addWidget(view);
   return box;
 }
@@ -227,7 +227,9 @@ void PromptDialog::buildFields(const Prompt& prompt)
   QPushButton* ok = this->Buttons->addButton(QDialogButtonBox::Ok);
   ok->setObjectName(QStringLiteral("accept"));
   ok->setDefault(true);
-  this->Buttons->addButton(QDialogButtonBox::Cancel)->setObjectName(QStringLiteral("refuse"));
+  // Our own word: Qt's is in the language of the windows only where its translations are installed.
+  QPushButton* cancel = this->Buttons->addButton(tr("&Cancel"), QDialogButtonBox::RejectRole);
+  cancel->setObjectName(QStringLiteral("refuse"));
   QObject::connect(this->Buttons, &QDialogButtonBox::accepted, this, &PromptDialog::submit);
   this->add(prompt);
 }

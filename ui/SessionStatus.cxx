@@ -230,7 +230,9 @@ void SessionStatus::showDetails()
   add(tr("Time left"), "sessionLeft");
   layout->addLayout(form);
   layout->addWidget(this->Log, 1);
-  QDialogButtonBox* buttons = new QDialogButtonBox(QDialogButtonBox::Close, dialog);
+  QDialogButtonBox* buttons = new QDialogButtonBox(dialog);
+  buttons->addButton(tr("Close"), QDialogButtonBox::RejectRole)
+    ->setObjectName(QStringLiteral("sessionClose"));
   QPushButton* save = buttons->addButton(tr("Save the State ..."), QDialogButtonBox::ActionRole);
   save->setObjectName(QStringLiteral("sessionSave"));
   QPushButton* end = buttons->addButton(this->Plan.Job ? tr("End the Job") : tr("Disconnect"),

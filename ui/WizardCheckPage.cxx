@@ -124,15 +124,20 @@ void WizardCheckPage::initializePage()
   }
 }
 
+void WizardCheckPage::remove(const Row& row)
+{
+  delete row.Icon;
+  delete row.Title;
+  delete row.Text;
+  delete row.Detail;
+}
+
 void WizardCheckPage::clear()
 {
   this->Prompts->drop();
   for (const Row& row : qAsConst(this->Rows))
   {
-    delete row.Icon;
-    delete row.Title;
-    delete row.Text;
-    delete row.Detail;
+    this->remove(row);
   }
   this->Rows.clear();
   delete this->FailureHere;
@@ -187,6 +192,7 @@ WizardCheckPage::Row& WizardCheckPage::row(const QString& check)
   const int at = 2 * checkPlace(check);
   QWidget* inside = this->Grid->parentWidget();
   Row row;
+  row.State = CheckState::Running;
   row.Icon = new StateIcon(inside);
   row.Icon->setObjectName(QStringLiteral("check-%1-state").arg(check));
   row.Title = new QLabel(checkTitle(check), inside);
@@ -216,11 +222,12 @@ WizardCheckPage::Row& WizardCheckPage::row(const QString& check)
 void WizardCheckPage::onChecked(const Check& check)
 {
   Row& row = this->row(check.Name);
+  row.State = check.State;
   row.Icon->setState(iconOf(check.State));
   const QString words = checkWords(check.Name, check.State);
   const QString exactly =
     check.Remedy.isEmpty() ? check.Text : check.Text + QLatin1Char('\n') + check.Remedy;
-  row.Text->setText(words.isEmpty() ? exactly : words);
+  row.Text->setText(words.isEmpty() ? asSentence(exactly) : words);
   row.Detail->setText(words.isEmpty() ? QString() : exactly);
   this->showDetails();
 }
@@ -237,20 +244,34 @@ void WizardCheckPage::showDetails()
 
 void WizardCheckPage::onResult(const QJsonObject& result)
 {
-  this->Done = true;
-  this->Model->setSite(ProbeResult::fromJson(result));
+  if (!this->FailureHere)
+  {
+    this->Done = true;
+    this->Model->setSite(ProbeResult::fromJson(result));
+  }
   this->settle();
 }
 
 void WizardCheckPage::onFailed(const Failure& failure)
 {
   this->Prompts->drop();
-  for (const Row& row : qAsConst(this->Rows))
+  for (auto row = this->Rows.begin(); row != this->Rows.end();)
   {
-    if (row.Icon->state() == StateIcon::Working)
+    // What was not come to says nothing, and of what failed the panel says why.
+    if (row->State == CheckState::Skipped)
     {
-      row.Icon->setState(StateIcon::Failed);
+      this->remove(*row);
+      row = this->Rows.erase(row);
+      continue;
     }
+    if (row->Icon->state() == StateIcon::Working || row->Icon->state() == StateIcon::Failed)
+    {
+      row->Icon->setState(StateIcon::Failed);
+      row->Text->clear();
+      row->Detail->clear();
+      row->Detail->hide();
+    }
+    ++row;
   }
   delete this->FailureHere;
   this->FailureHere = new FailurePanel(failure, this->Grid->parentWidget());

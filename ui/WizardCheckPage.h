@@ -38,6 +38,7 @@ private:
 
   struct Row
   {
+    CheckState State;
     StateIcon* Icon;
     QLabel* Title;
     QLabel* Text;   ///< what it means
@@ -46,6 +47,7 @@ private:
 
   void begin();
   void clear();
+  static void remove(const Row& row);
   Row& row(const QString& check);
   void onChecked(const Check& check);
   void onResult(const QJsonObject& result);

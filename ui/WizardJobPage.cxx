@@ -91,7 +91,6 @@ WizardJobPage::WizardJobPage(WizardModel* model, QWidget* parent)
 
   QFormLayout* moreForm = nullptr;
   QWidget* more = formWidget(inside, &moreForm);
-  const int before = this->Fields.size();
   this->MoreJob = formWidget(more, &form);
   for (const char* field : { "memory", "reservation", "constraint", "job-name", "scheduler-args" })
   {
@@ -102,7 +101,6 @@ WizardJobPage::WizardJobPage(WizardModel* model, QWidget* parent)
   {
     this->add(field, moreForm, false);
   }
-  this->FirstOfMore = this->Fields.at(before);
   this->More = new Disclosure(tr("&More: memory, rendering, MPI ..."), "jobMore", more, inside);
   column->addWidget(this->More);
   column->addWidget(more);
@@ -181,6 +179,7 @@ void WizardJobPage::fillLists()
 {
   const ProbeResult& site = this->Model->site();
   const ProbeResult::Scheduler* scheduler = site.scheduler(this->Model->recipe().get("scheduler"));
+  const QVector<FieldEdit::Suggestion> none;
   QVector<FieldEdit::Suggestion> queues;
   QString usual;
   for (const ProbeResult::Queue& queue :
@@ -207,17 +206,22 @@ void WizardJobPage::fillLists()
       field->setPlaceholder(usual.isEmpty() ? tr("the batch system's own choice")
                                             : tr("%1, the usual one here").arg(usual));
     }
-    else if (scheduler && name == QLatin1String("account"))
+    else if (name == QLatin1String("account"))
     {
-      field->setSuggestions(plain(scheduler->Accounts));
+      field->setSuggestions(scheduler ? plain(scheduler->Accounts) : none);
+      field->setPlaceholder(tr("the batch system's own choice"));
     }
-    else if (scheduler && name == QLatin1String("reservation"))
+    else if (name == QLatin1String("memory"))
     {
-      field->setSuggestions(plain(scheduler->Reservations));
+      field->setPlaceholder(tr("the batch system's own choice"));
     }
-    else if (scheduler && name == QLatin1String("constraint"))
+    else if (name == QLatin1String("reservation"))
     {
-      field->setSuggestions(plain(scheduler->Constraints));
+      field->setSuggestions(scheduler ? plain(scheduler->Reservations) : none);
+    }
+    else if (name == QLatin1String("constraint"))
+    {
+      field->setSuggestions(scheduler ? plain(scheduler->Constraints) : none);
     }
     else if (name == QLatin1String("walltime"))
     {
@@ -232,16 +236,6 @@ void WizardJobPage::fillLists()
       field->setPlaceholder(QStringLiteral("0"));
     }
     field->refresh();
-  }
-  QWidget* last = this->Pvserver;
-  for (FieldEdit* field : qAsConst(this->Fields))
-  {
-    if (field == this->FirstOfMore)
-    {
-      QWidget::setTabOrder(last, this->More);
-      last = this->More;
-    }
-    last = field->followInTabOrder(last);
   }
 }
 

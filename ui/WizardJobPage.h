@@ -46,7 +46,6 @@ private:
   Disclosure* More;
   QLabel* Problem;
   QVector<FieldEdit*> Fields;
-  FieldEdit* FirstOfMore;
 };
 
 }

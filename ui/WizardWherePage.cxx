@@ -51,7 +51,8 @@ WizardWherePage::WizardWherePage(WizardModel* model, QWidget* parent)
   for (const char* field : { "port", "identity", "jump", "ssh-config" })
   {
     FieldEdit* edit = new FieldEdit(model, field, more);
-    edit->setPlaceholder(tr("as your ssh configuration says"));
+    edit->setPlaceholder(qstrcmp(field, "ssh-config") == 0 ? tr("your own, ~/.ssh/config")
+                                                           : tr("as your ssh configuration says"));
     edit->addTo(moreForm);
     this->Fields << edit;
   }

@@ -231,6 +231,19 @@ QStringList routesInOrder()
   return all;
 }
 
+QString asSentence(const QString& words)
+{
+  for (const QChar c : words)
+  {
+    if (!c.isLower())
+    {
+      // "eX3" is somebody's name.
+      return c == QLatin1Char(' ') ? words.at(0).toUpper() + words.mid(1) : words;
+    }
+  }
+  return words;
+}
+
 QString schedulerLabel(const QString& scheduler)
 {
   static const char* const Names[][2] = {

@@ -28,6 +28,9 @@ QString routeLabel(const QString& route);
 /** One line that says what a route is, where nothing was found out about it. */
 QString routeWords(const QString& route);
 
+/** Core's words, which begin small, as a sentence of their own begins. Names stay as they are. */
+QString asSentence(const QString& words);
+
 /** "Slurm" for "slurm". */
 QString schedulerLabel(const QString& scheduler);
 

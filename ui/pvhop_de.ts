@@ -599,6 +599,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>(%1 earlier lines are not kept)</source>
         <translation>(%1 frühere Zeilen sind nicht aufgehoben)</translation>
     </message>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::LostDialog</name>
@@ -785,6 +789,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>Published fingerprint</source>
         <translation>Veröffentlichter Fingerabdruck</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>&amp;Abbrechen</translation>
     </message>
 </context>
 <context>
@@ -1021,6 +1029,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>%1 has not answered for %2 s. ParaView may stand still until it does; if the connection is lost, you are asked what to do.</source>
         <translation>%1 antwortet seit %2 s nicht. ParaView steht vielleicht still, bis es wieder antwortet; geht die Verbindung verloren, werden Sie gefragt, was geschehen soll.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
     </message>
 </context>
 <context>
@@ -1433,6 +1445,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>The computer that you log in to with ssh: a cluster&apos;s login node or a workstation.</source>
         <translation>Der Rechner, an dem Sie sich mit ssh anmelden: Login-Rechner oder Arbeitsplatzrechner.</translation>
+    </message>
+    <message>
+        <source>your own, ~/.ssh/config</source>
+        <translation>Ihre eigene, ~/.ssh/config</translation>
     </message>
 </context>
 </TS>

@@ -5,7 +5,9 @@
 #include "sites.h"
 
 #include "ConnectWindow.h"
+#include "LostDialog.h"
 #include "PromptDialog.h"
+#include "SessionStatus.h"
 #include "Wizard.h"
 #include "Words.h"
 
@@ -16,7 +18,9 @@
 #include <QDir>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMainWindow>
 #include <QRadioButton>
+#include <QStatusBar>
 #include <QTest>
 #include <QTranslator>
 
@@ -245,6 +249,93 @@ TEST(Access, EveryFailureHasNames)
   }
 }
 
+TEST(Access, WhatStandsWhileConnectedHasNames)
+{
+  QMainWindow main;
+  ConnectPlan plan;
+  plan.Name = QStringLiteral("lab");
+  plan.Host = QStringLiteral("fe");
+  plan.Job = true;
+  SessionProcess session;
+  SessionStatus* status = new SessionStatus(plan, &session, &main);
+  main.statusBar()->addPermanentWidget(status);
+  main.show();
+  Q_EMIT session.connected(QStringLiteral("cn17"));
+  Q_EMIT session.stalled(15);
+  EXPECT_NAMED(&main);
+  status->click();
+  EXPECT_NAMED(main.findChild<QDialog*>(QStringLiteral("pvhopSessionWindow")));
+  Q_EMIT session.lost(Failure::fromCatalogue(PVHOP_E_PVSERVER_LOST, QStringLiteral("because")));
+  ASSERT_NE(nullptr, main.findChild<LostDialog*>());
+  EXPECT_NAMED(main.findChild<LostDialog*>());
+}
+
+/// A screen of 1024 x 768, less a panel and the window's own frame.
+const QSize SmallScreen(1000, 690);
+
+#define EXPECT_FITS(window)                                                                        \
+  EXPECT_EQ((window).minimumSizeHint().expandedTo((window).minimumSize()),                         \
+            (window).minimumSizeHint().expandedTo((window).minimumSize()).boundedTo(SmallScreen))
+
+/** In German, whose words are longer, with all that can be unfolded. */
+TEST(Access, EveryWindowFitsASmallScreen)
+{
+  useResources(QLocale::c());
+  QTranslator german;
+  ASSERT_TRUE(german.load(QStringLiteral(":/pvhop/pvhop_de.qm")));
+  ASSERT_TRUE(QCoreApplication::installTranslator(&german));
+  {
+    Keyboard person(clusterChecks() + resultLine(clusterResult()) + "@hang\n@exit 0\n");
+    Wizard& wizard = *person.Shown;
+    const auto press = [&](const char* name)
+    { wizard.findChild<QAbstractButton*>(QLatin1String(name))->click(); };
+    person.type("login.cluster.edu");
+    press("whereMore");
+    EXPECT_FITS(wizard);
+    press("wizardNext");
+    EXPECT_TRUE(person.checked());
+    press("checkDetails");
+    EXPECT_FITS(wizard);
+    press("wizardNext");
+    press("allRoutes");
+    EXPECT_FITS(wizard);
+    press("wizardNext");
+    press("jobMore");
+    EXPECT_FITS(wizard);
+    press("wizardNext");
+    press("finishMore");
+    EXPECT_EQ(Wizard::FinishPage, wizard.currentId());
+    EXPECT_FITS(wizard);
+    EXPECT_TRUE(wizard.findChild<QLabel*>(QStringLiteral("sentence"))
+                  ->text()
+                  .contains(QLatin1String("fordert von Slurm an: 1 Knoten")))
+      << qPrintable(wizard.findChild<QLabel*>(QStringLiteral("sentence"))->text());
+  }
+  for (size_t i = 0; const pvhop_code_info* row = pvhop_code_row(i); ++i)
+  {
+    ConnectPlan plan;
+    plan.Name = QStringLiteral("login.cluster.edu-viz-rc");
+    plan.Job = true;
+    ConnectWindow window(plan);
+    SessionProcess session;
+    window.watch(&session);
+    window.setBackgroundPossible(true);
+    window.show();
+    Q_EMIT session.failed(Failure::fromCatalogue(row->code, QStringLiteral("because")));
+    Q_EMIT session.ended(row->exit_code);
+    window.findChild<QAbstractButton*>(QStringLiteral("logToggle"))->click();
+    EXPECT_FITS(window) << row->name;
+  }
+  Prompt prompt;
+  prompt.Kind = PromptKind::HostKey;
+  prompt.Host = QStringLiteral("alice@login.cluster.edu");
+  prompt.Fingerprint = QStringLiteral("ED25519 SHA256:uNiVeRsALlYtHeRiGhToNeFoRtHiShOsT12345678ab");
+  PromptDialog dialog(prompt);
+  dialog.show();
+  EXPECT_FITS(dialog);
+  QCoreApplication::removeTranslator(&german);
+}
+
 /** What core says by a code, and of a field, is said in the language of the windows. */
 TEST(Access, CoresOwnSentencesAreTranslatedToo)
 {
@@ -272,4 +363,6 @@ TEST(Access, CoresOwnSentencesAreTranslatedToo)
   EXPECT_EQ(after.What, event.Error.What);
   EXPECT_EQ(QStringLiteral("Ask somebody."), event.Error.Remedy) << "one of its own stays";
   EXPECT_TRUE(why.startsWith(QLatin1String("muss eine Zeit"))) << qPrintable(why);
+  EXPECT_EQ(QStringLiteral("Muss eine Zeit"), asSentence(QStringLiteral("muss eine Zeit")));
+  EXPECT_EQ(QStringLiteral("eX3, version 2"), asSentence(QStringLiteral("eX3, version 2")));
 }

@@ -339,6 +339,31 @@ TEST(Wizard, AFailedCheckSaysWhyAndCanBeRepeated)
   EXPECT_EQ(Wizard::RoutePage, wizard.currentId());
 }
 
+/** As pvhop tells it: what was not come to, the error, and a result in which there is nothing. */
+TEST(Wizard, ARefusedLoginIsNotASiteWithoutAWay)
+{
+  Walk walk(checkLine("reach", "ok", "fe answers in 71 ms") +
+            checkLine("login", "bad", "The login was refused: no key fits", "Check.") +
+            checkLine("speed", "skipped", "not looked at") +
+            R"({"v":1,"event":"error","code":"PVH1301","what":"The login was refused",)"
+            R"("why":"no key fits","remedy":"Check."})"
+            "\n" +
+            resultLine(R"({"host":"fe","user":"alice","schedulers":[],"pvservers":[],"routes":[],)"
+                       R"("recommended":null,"reason":"","request":""})") +
+            "@exit 77\n");
+  Wizard& wizard = walk.open();
+  walk.type("host", "fe");
+  walk.press("wizardNext");
+  ASSERT_TRUE(QTest::qWaitFor([&]() { return walk.logged("exit 77"); }, Patience));
+  ASSERT_TRUE(QTest::qWaitFor([&]() { return !wizard.model()->isChecking(); }, Patience));
+  EXPECT_EQ(QStringLiteral("no key fits"), walk.find<QLabel>("failureWhy")->text());
+  EXPECT_EQ(StateIcon::Failed, walk.find<StateIcon>("check-login-state")->state());
+  EXPECT_TRUE(walk.find<QLabel>("check-login")->text().isEmpty()) << "it is said once";
+  EXPECT_EQ(nullptr, wizard.findChild<QLabel*>(QStringLiteral("check-speed")));
+  EXPECT_FALSE(walk.find<QLabel>("checkSummary")->text().contains(QLatin1String("No way")));
+  EXPECT_EQ(QStringLiteral("&Skip"), walk.find<QAbstractButton>("wizardNext")->text());
+}
+
 TEST(Wizard, ACheckThatHangsHoldsNobodyUp)
 {
   Walk walk(checkLine("reach", "running", "") + "@hang\n@exit 130\n");
