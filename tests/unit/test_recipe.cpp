@@ -10,9 +10,9 @@ Recipe recipe()
     return Recipe(pvhop_recipe_new());
 }
 
-std::string sentence(const Recipe &r)
+std::string sentence(const Recipe &r, pvhop_translate_fn translate = nullptr, void *user = nullptr)
 {
-    char *text = pvhop_recipe_sentence(r.get());
+    char *text = pvhop_recipe_sentence_in(r.get(), translate, user);
     std::string s = text ? text : "(null)";
     free(text);
     return s;
@@ -303,4 +303,11 @@ TEST(Recipe, Sentence)
               "there, and pvserver connects straight to this computer, not encrypted.",
               sentence(d));
     EXPECT_NE(std::string::npos, sentence(recipe()).find("a host"));
+    // In other languages a part may come first, or have no place for the name.
+    const auto german = [](void *, const char *words) {
+        return strcmp(words, " as %s") == 0          ? " als %s"
+               : strstr(words, "logs in") != nullptr ? "Bei %s meldet ParaView sich an,"
+                                                     : ".";
+    };
+    EXPECT_EQ("Bei fe meldet ParaView sich an, als bob......", sentence(d, german));
 }
