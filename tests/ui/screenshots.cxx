@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// screenshots FOLDER: every window in its states, light and dark, as PNG files. For the
-// documentation, and to look at after a change.
+// screenshots FOLDER: every window in its states, light, dark and in German, as PNG files. For the
+// documentation, and to look at after a change. With QT_SCALE_FACTOR=2, as on a fine screen.
 #include "ConnectWindow.h"
 #include "LogView.h"
+#include "LostDialog.h"
 #include "PhaseList.h"
 #include "PromptDialog.h"
 #include "RoutePicture.h"
@@ -94,6 +95,7 @@ void connecting(const char* name,
 {
   ConnectWindow window(what);
   window.setBackgroundPossible(true);
+  window.setSettingsPossible(true);
   SessionProcess session;
   window.watch(&session);
   story(session);
@@ -278,6 +280,13 @@ void connected()
   Q_EMIT session.log(QStringLiteral("pvserver"), QStringLiteral("Client connected."));
   status->click();
   shoot(*main.findChild<QDialog*>(QStringLiteral("pvhopSessionWindow")), "connected-details");
+  main.show();
+  Q_EMIT session.stalled(15);
+  shoot(main, "connected-stalled");
+  main.show();
+  Q_EMIT session.lost(Failure::fromCatalogue(
+    PVHOP_E_PVSERVER_LOST, QStringLiteral("The time of job 48213 was over, and Slurm ended it.")));
+  shoot(*main.findChild<LostDialog*>(), "connected-lost");
 }
 
 /// Tells the wizard's check page what a script would.
@@ -334,8 +343,6 @@ void wizard()
     line->setText(QLatin1String(text));
     Q_EMIT line->textEdited(line->text());
   };
-  // As on a screen of 1024 x 768 and larger; there is a smaller one offscreen.
-  wizard.resize(924, 714);
   shoot(wizard, "wizard-where");
   wizard.show();
   type("host", "login cluster");
