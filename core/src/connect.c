@@ -144,6 +144,7 @@ static void on_stats(void *user)
 {
     struct pvhop_connect *c = user;
     struct pvhop_pump_counts counts;
+    struct pvhop_error err;
 
     pvhop_pump_stats(c->pump, &counts);
     pvhop_events_stats(c->events, pvhop_control_rtt_ms(c->control), counts.a_to_b, counts.b_to_a,
@@ -155,7 +156,8 @@ static void on_stats(void *user)
      * its pvserver is still there keeps nothing alive. */
     if (c->one_gone_ms && pvhop_loop_now_ms(c->loop) - c->one_gone_ms > PVHOP_CLOSE_MS) {
         c->server_first = counts.a_first;
-        pvhop_connect_decide(c, NULL);
+        pvhop_error_set(&err, PVHOP_E_PVSERVER_LOST, "it closed the connection");
+        pvhop_connect_decide(c, counts.a_first ? &err : NULL);
         return;
     }
     pvhop_timer_start(c->stats, STATS_MS);
