@@ -429,7 +429,7 @@ static int store(struct channel *c, const char *bytes, size_t len)
 {
     if (c->in_len == 0)
         c->in_at = 0;
-    if (c->in_at + c->in_len + len > c->in_size) {
+    if (c->in_at > 0 && c->in_at + c->in_len + len > c->in_size) {
         memmove(c->in, c->in + c->in_at, c->in_len);
         c->in_at = 0;
     }

@@ -59,10 +59,10 @@ class LongLink
 
 TEST(SshWindow, WidensOnALongLink)
 {
-    const uint64_t size = 12 << 20; /* six times the first window, at 200 ms each */
+    const uint64_t size = 12 << 20; /* six times the first window, at 600 ms each: no hurry */
     PrivateSshd sshd;
     ASSERT_TRUE(sshd.ok()) << sshd.problem();
-    LongLink far(100, sshd.port());
+    LongLink far(300, sshd.port());
     ASSERT_NE(far.port(), 0);
     Link::Options o;
     o.destination = sshd.host();
