@@ -32,8 +32,8 @@ const struct probe_verdict *probe_judge(const struct probe_facts *facts,
                                         struct probe_verdict verdicts[PROBE_ROUTES]);
 /**
  * How grave it is that what `facts` say is missing: bad if the route that is wished for does not go
- * without it (for "auto": if none does), else worth a note. What `facts` leave open counts as there,
- * so that each check is judged by what it has found itself.
+ * without it (for "auto": if none does), else worth a note. What `facts` leave open counts as
+ * there, so that each check is judged by what it has found itself.
  */
 enum pvhop_check_state probe_gravity(const struct probe_facts *facts, const char *route);
 /** What to ask the administrator for, newly allocated: "" if nothing. `host` is the front end. */
