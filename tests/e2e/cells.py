@@ -7,6 +7,9 @@
     cells.py --build DIR forward ROUTE
         an entry by which a stock ParaView connects to a port of its own computer (cs://): it is not let in before
         pvserver is there, and nobody else gets the port meanwhile
+    cells.py --build DIR bundle CLIENT
+        an administrator describes a site, makes a bundle of it and installs that; a user picks its entry, and is told
+        that the site has counted up since
     cells.py --build DIR error CASE
         a failure, its code, its words, and that nothing is left
 
@@ -162,22 +165,61 @@ def connect_gui(b, display, route, style, plugin, ranks):
     server_port = None if style == "pvhop" else free_port() if route == "tunnel" else port
     file = new_entry(b, "cell", style, b.recipe(route, ranks, client_port=port, server_port=server_port,
                                                 client_host="127.0.0.1" if route == "direct" else None))
+    pick_entry(b, display, file, "cell", plugin, ranks, "cs://" if plugin and style == "pvhop" else "csrc://")
+
+
+def pick_entry(b, display, file, name, plugin, ranks, scheme, **settings):
+    """A user picks the entry in the Connect dialog, computes and quits; the log of pvhop's events, if it was run."""
     events = b.dir / "events.jsonl"
     shared = None
     if plugin:
         shared = paraview_gui.built(b.build, "PvhopPlugin")
         if not shared:
             skip("the plugin is not built")
-    env = {**b.environment(), **display.environment(), "PVHOP_EVENTS_LOG": str(events)}
+    env = {**b.environment(), **display.environment(), "PVHOP_EVENTS_LOG": str(events), **settings}
     del env["HOME"], env["XDG_CONFIG_HOME"]  # ParaView has its own
-    with paraview_gui.ParaView(b.dir / "paraview", file, "cell", environment=env, plugin=shared) as run:
+    with paraview_gui.ParaView(b.dir / "paraview", file, name, environment=env, plugin=shared) as run:
         result = run.wait(PATIENCE)
         check_result(b, result, ranks)
         code = run.wait_end(PATIENCE)
         check(code == 0, f"ParaView ended with {code}")
-        scheme = "cs://" if plugin and style == "pvhop" else "csrc://"
         check(result["uri"].startswith(scheme), f"connected by {result['uri']}, not {scheme}")
         b.check_clean()
+    return [json.loads(line) for line in events.read_text().splitlines()] if events.exists() else []
+
+
+SITE = """<site format="1" name="Test site" version="{version}" contact="help@site.test">
+  <machine name="Test machine">
+    <front-end host="{host}"/>
+    <defaults route="tunnel"/>
+    <entry name="Test machine: front end" ask="processes"/>
+    <entry name="Test machine: four processes"><defaults mpi="mpiexec -n 4"/></entry>
+  </machine>
+</site>
+"""
+
+
+def bundle(build, client):
+    with bench(build, drawing=True) as (b, display):
+        def run(*words):
+            done = subprocess.run([b.pvhop, "pvsc", *words], env=b.environment(), capture_output=True, text=True,
+                                  stdin=subprocess.DEVNULL)
+            check(done.returncode == 0, f"pvsc {words}: {done.returncode}\n{done.stdout}{done.stderr}")
+            return done.stdout
+
+        for version in ("2026.9", "2026.11"):
+            (b.dir / f"{version}.xml").write_text(SITE.format(version=version, host=b.sshd.host))
+        run("bundle", b.dir / "2026.9.xml", b.dir / "bundle")
+        run("install", b.dir / "bundle", "--site", f"--root={b.dir / 'root'}")
+        run("bundle", b.dir / "2026.11.xml", b.dir / "bundle")
+        run("install", b.dir / "bundle", "--front-end", f"--root={b.dir / 'root'}")
+        file = b.dir / "root" / "usr" / "share" / "ParaView" / "servers.pvsc"
+        # The last of the list: it is where it is because the other one is listed too.
+        told = pick_entry(b, display, file, "Test machine: front end", client == "plugin", 1,
+                          "cs://" if client == "plugin" else "csrc://", PVHOP_SSH_CONFIG=str(b.sshd.ssh_config),
+                          PVHOP_SITE_FILE=str(b.dir / "root" / "etc" / "pvhop" / "site.xml"))
+        check(any("version 2026.9 of the site's bundle; there is 2026.11" in e.get("text", "") for e in told),
+              f"the user is not told of the newer version: {told}")
 
 
 def forward(build, route):
@@ -329,11 +371,12 @@ def error(build, case):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True)
-    parser.add_argument("kind", choices=("connect", "forward", "error"))
+    parser.add_argument("kind", choices=("connect", "forward", "bundle", "error"))
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
     try:
-        {"connect": connect, "forward": forward, "error": error}[args.kind](Path(args.build).resolve(), *args.words)
+        {"connect": connect, "forward": forward, "bundle": bundle,
+         "error": error}[args.kind](Path(args.build).resolve(), *args.words)
     except Failure as e:
         print(f"FAILED: {e}")
         return 1

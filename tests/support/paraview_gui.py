@@ -21,6 +21,8 @@ _PILOT = Path(__file__).with_name("pilot.py")
 _SYSTEM_ENTRIES = ("/usr/share/ParaView/servers.pvsc", "/usr/local/share/ParaView/servers.pvsc")
 # What ParaView asks before it starts an entry that has Options, and its OK.
 _OPTIONS_OK = "pqClientMainWindow/1QDialog0/1QDialogButtonBox0/1QPushButton0"
+# Of these, what is for a ParaView that listens.
+_LISTENER = ("PV_SERVER_PORT", "PV_CONNECT_ID")
 _DIALOG = "pqClientMainWindow/pqServerConnectDialog/stackedWidget/page_choose"
 
 
@@ -145,8 +147,9 @@ class ParaView:
         env = home(self.dir)
         clicks = self.dir / "clicks.xml"
         server = ET.parse(entry_file).getroot().find(f"./Server[@name='{name}']")
-        # With the plugin there is nothing to be asked for entries of pvhop, as nobody has to listen.
-        asked = server.find(".//Options") is not None and not (plugin and server.find("./Hints/pvhop") is not None)
+        # With the plugin, entries of pvhop do not ask for what a listener is told: nobody has to listen.
+        unasked = _LISTENER if plugin and server.find("./Hints/pvhop") is not None else ()
+        asked = any(option.get("name") not in unasked for option in server.iterfind(".//Option"))
         clicks.write_text(
             "<pqevents>\n"
             '  <pqevent object="pqClientMainWindow/MainControlsToolbar/actionServerConnect" command="activate" arguments=""/>\n'
