@@ -103,6 +103,8 @@ static bool keeps_entries_in(const char *pid, const char *servers)
         fclose(f);
         if (len == 0)
             return false;
+    } else if (errno == ENOENT || errno == ESRCH) { /* it went this moment */
+        return false;
     }
     environment[len] = '\0';
     its = servers_of(variable(environment, len, "XDG_CONFIG_HOME"),
