@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Whatever happens to a program that writes a file of entries: the old one is there, or the new
 // one.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -179,7 +180,7 @@ TEST_F(PvscKill, AtAnyMomentOfAnyCommand)
     const int rounds = 112; // a thousand in all
 #endif
     std::mt19937 rng(1000);
-    int killed = 0;
+    int killed = 0, full = 0;
     for (const Writer &w : writers) {
         const Tree made = after(w);
         auto began = std::chrono::steady_clock::now();
@@ -188,14 +189,19 @@ TEST_F(PvscKill, AtAnyMomentOfAnyCommand)
                                std::chrono::steady_clock::now() - began)
                                .count();
         const size_t at_first = files();
+        size_t largest = 0;
+        for (auto &file : made)
+            largest = std::max(largest, file.second.size());
         for (int round = 0; round < rounds; round++) {
             int status = 0;
             restore(w);
-            pid_t pid = start(w);
+            // Every other one on a disk that is full before the largest file is whole.
+            pid_t pid = start(w, round % 2 ? rng() % largest : RLIM_INFINITY);
             usleep(static_cast<useconds_t>(rng() % static_cast<unsigned>(whole + whole / 4)));
             kill(pid, SIGKILL);
             waitpid(pid, &status, 0);
             killed += WIFSIGNALED(status);
+            full += WIFEXITED(status) && WEXITSTATUS(status) == 73;
             for (auto &file : made) {
                 const std::string now = at(file.first);
                 const bool absent =
@@ -209,7 +215,7 @@ TEST_F(PvscKill, AtAnyMomentOfAnyCommand)
         // name of the old one.
         EXPECT_LE(files(), at_first + 2 * w.writes.size()) << w.name;
     }
-    std::cout << killed << " killed\n";
+    std::cout << killed << " killed, " << full << " out of space\n";
     EXPECT_GT(killed, 0);
 }
 
