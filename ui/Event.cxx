@@ -35,7 +35,8 @@ const Word<PhaseState> States[] = { { "begin", PhaseState::Begin },
 const Word<PromptKind> Kinds[] = { { "hostkey", PromptKind::HostKey },
                                    { "password", PromptKind::Password },
                                    { "passphrase", PromptKind::Passphrase },
-                                   { "keyboard", PromptKind::Keyboard } };
+                                   { "keyboard", PromptKind::Keyboard },
+                                   { "helper", PromptKind::Helper } };
 
 const Word<CheckState> CheckStates[] = { { "running", CheckState::Running },
                                          { "ok", CheckState::Ok },

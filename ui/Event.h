@@ -47,7 +47,8 @@ enum class PromptKind
   HostKey,
   Password,
   Passphrase,
-  Keyboard
+  Keyboard,
+  Helper ///< may the helper be uploaded? "yes" or "no"
 };
 
 struct Prompt

@@ -81,6 +81,10 @@ PromptDialog::PromptDialog(const Prompt& first, QWidget* parent)
   {
     this->buildHostKey(first);
   }
+  else if (first.Kind == PromptKind::Helper)
+  {
+    this->buildHelper(first);
+  }
   else
   {
     this->buildFields(first);
@@ -149,15 +153,8 @@ void PromptDialog::buildHostKey(const Prompt& prompt)
   layout->addWidget(verdict);
   verdict->hide();
 
-  QPushButton* accept =
-    this->Buttons->addButton(tr("Trust and &Remember"), QDialogButtonBox::AcceptRole);
-  accept->setObjectName(QStringLiteral("accept"));
-  QPushButton* refuse =
-    this->Buttons->addButton(tr("&Do Not Connect"), QDialogButtonBox::RejectRole);
-  refuse->setObjectName(QStringLiteral("refuse"));
-  accept->setAutoDefault(false);
-  refuse->setDefault(true);
-  refuse->setFocus();
+  QPushButton* accept = this->addYesAndNo(tr("Trust and &Remember"), tr("&Do Not Connect"));
+  this->Questions.append({ prompt.Id, prompt.Index, nullptr, true });
 
   QObject::connect(
     compare,
@@ -176,6 +173,39 @@ void PromptDialog::buildHostKey(const Prompt& prompt)
       verdict->setPalette(palette);
       accept->setEnabled(theirs.isEmpty() || same);
     });
+}
+
+void PromptDialog::buildHelper(const Prompt& prompt)
+{
+  QVBoxLayout* layout = static_cast<QVBoxLayout*>(this->layout());
+  const QString host = prompt.Host.section(QLatin1Char('@'), -1);
+  this->setWindowTitle(tr("May a helper be put there?"));
+
+  QLabel* head =
+    plainLabel(tr("pvhop would like to put a small program on %1.").arg(host), "heading", this);
+  QFont bold = head->font();
+  bold.setBold(true);
+  head->setFont(bold);
+  layout->addWidget(head);
+  layout->addWidget(plainLabel(
+    tr("This way to your data needs the helper pvhop-relay over there. It goes to your own cache "
+       "folder, runs with your rights and only while you are connected, and stays for the next "
+       "time. Without it, another way is tried. You are asked once for each host."),
+    "advice",
+    this));
+  this->addYesAndNo(tr("&Put It There"), tr("&Do Without"));
+  this->Questions.append({ prompt.Id, prompt.Index, nullptr, true });
+}
+
+QPushButton* PromptDialog::addYesAndNo(const QString& yes, const QString& no)
+{
+  QPushButton* accept = this->Buttons->addButton(yes, QDialogButtonBox::AcceptRole);
+  accept->setObjectName(QStringLiteral("accept"));
+  QPushButton* refuse = this->Buttons->addButton(no, QDialogButtonBox::RejectRole);
+  refuse->setObjectName(QStringLiteral("refuse"));
+  accept->setAutoDefault(false);
+  refuse->setDefault(true);
+  refuse->setFocus();
   QObject::connect(this->Buttons,
                    &QDialogButtonBox::accepted,
                    this,
@@ -191,7 +221,7 @@ void PromptDialog::buildHostKey(const Prompt& prompt)
                      }
                      this->accept();
                    });
-  this->Questions.append({ prompt.Id, prompt.Index, nullptr, true });
+  return accept;
 }
 
 void PromptDialog::buildFields(const Prompt& prompt)
@@ -210,6 +240,7 @@ void PromptDialog::buildFields(const Prompt& prompt)
       break;
     case PromptKind::Keyboard:
     case PromptKind::HostKey:
+    case PromptKind::Helper:
       this->setWindowTitle(tr("Login"));
       head = tr("%1 asks").arg(prompt.Host);
       break;

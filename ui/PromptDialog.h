@@ -11,6 +11,7 @@ class QDialogButtonBox;
 class QFormLayout;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 
 namespace pvhop
 {
@@ -50,11 +51,14 @@ private:
   {
     unsigned Id;
     unsigned Index;
-    QLineEdit* Field; ///< null for a host key
+    QLineEdit* Field; ///< null where the answer is yes or no
     bool Open;
   };
 
   void buildHostKey(const Prompt& prompt);
+  void buildHelper(const Prompt& prompt);
+  /** Two buttons; refusing is the default. */
+  QPushButton* addYesAndNo(const QString& yes, const QString& no);
   void buildFields(const Prompt& prompt);
   void submit();
 

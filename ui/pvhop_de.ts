@@ -739,6 +739,26 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <translation>&amp;Nicht verbinden</translation>
     </message>
     <message>
+        <source>May a helper be put there?</source>
+        <translation>Darf ein Helfer dorthin?</translation>
+    </message>
+    <message>
+        <source>pvhop would like to put a small program on %1.</source>
+        <translation>pvhop möchte ein kleines Programm auf %1 ablegen.</translation>
+    </message>
+    <message>
+        <source>This way to your data needs the helper pvhop-relay over there. It goes to your own cache folder, runs with your rights and only while you are connected, and stays for the next time. Without it, another way is tried. You are asked once for each host.</source>
+        <translation>Dieser Weg zu Ihren Daten braucht dort den Helfer pvhop-relay. Er kommt in Ihren eigenen Cache-Ordner, läuft mit Ihren Rechten und nur, solange Sie verbunden sind, und bleibt für das nächste Mal. Ohne ihn wird ein anderer Weg versucht. Sie werden für jeden Rechner einmal gefragt.</translation>
+    </message>
+    <message>
+        <source>&amp;Put It There</source>
+        <translation>&amp;Dort ablegen</translation>
+    </message>
+    <message>
+        <source>&amp;Do Without</source>
+        <translation>&amp;Ohne ihn</translation>
+    </message>
+    <message>
         <source>The fingerprints are the same.</source>
         <translation>Die Fingerabdrücke sind gleich.</translation>
     </message>

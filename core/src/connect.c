@@ -71,8 +71,14 @@ static void on_limit(void *user)
 {
     struct pvhop_connect *c = user;
     const char *host = c->control ? pvhop_control_host(c->control) : "";
+    uint64_t now = pvhop_loop_now_ms(c->loop), asked = pvhop_events_asked_ms(c->events);
+    uint64_t ends = asked + (uint64_t)c->limit_s * 1000;
     struct pvhop_error err;
 
+    if (asked > 0 && ends > now) { /* while the user was asked, nothing else went on */
+        pvhop_timer_start(c->limit, ends - now);
+        return;
+    }
     if (c->state == START)
         pvhop_error_set(&err, PVHOP_E_PVSERVER_SILENT,
                         "pvserver runs%s%s, but did not connect within %ld seconds%s%s",

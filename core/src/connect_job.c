@@ -324,6 +324,7 @@ void pvhop_connect_prepare(void *user)
                                             .described = pvhop_login_site(c->login),
                                             .machine = c->machine,
                                             .expect = config.expect,
+                                            .no_upload = &c->no_upload,
                                             .proof = &c->proof};
         c->job = pvhop_job_new(c->loop, c->control, c->recipe, &job_events, c, &err);
     }

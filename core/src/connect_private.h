@@ -37,6 +37,7 @@ struct pvhop_connect {
     const struct pvhop_site_machine *machine; /* as the site describes it; NULL: it does not */
     struct pvhop_listener *listener;
     struct pvhop_route_site site;
+    bool no_upload; /* the user said no to the helper */
     struct pvhop_route *route;
     struct pvhop_job *job;
     struct pvhop_client *client;

@@ -58,7 +58,7 @@ static char *answer_of(struct pvhop_askpass *p, const struct pvhop_ask *ask, int
 
     p->line[p->len] = '\0';
     p->line[strcspn(p->line, "\r\n")] = '\0';
-    if (ask->prompt.kind == PVHOP_PROMPT_HOSTKEY)
+    if (pvhop_prompt_yes_no(&ask->prompt))
         return pvhop_secret_copy(agreed && strcasecmp(p->line, "no") != 0 ? "yes" : "no");
     return agreed ? pvhop_secret_copy(p->line) : NULL;
 }
@@ -109,7 +109,7 @@ static int spawn_program(struct pvhop_askpass *p, const char *question, bool con
 
 static void question_of(const struct pvhop_prompt *q, char *text, size_t size)
 {
-    if (q->kind == PVHOP_PROMPT_HOSTKEY)
+    if (pvhop_prompt_yes_no(q))
         snprintf(text, size, "%s\n%s\nAccept it?", q->text, q->fingerprint ? q->fingerprint : "");
     else if (q->server_text && *q->server_text)
         snprintf(text, size, "%s: %s", q->host, q->server_text);
@@ -127,7 +127,7 @@ bool pvhop_askpass_ask(struct pvhop_askpass *p, const struct pvhop_ask *ask)
     if (pipe2(pipe_fds, O_CLOEXEC) != 0)
         return false;
     question_of(&ask->prompt, question, sizeof(question));
-    rc = spawn_program(p, question, ask->prompt.kind == PVHOP_PROMPT_HOSTKEY, pipe_fds[1]);
+    rc = spawn_program(p, question, pvhop_prompt_yes_no(&ask->prompt), pipe_fds[1]);
     close(pipe_fds[1]);
     if (rc != 0) {
         close(pipe_fds[0]);

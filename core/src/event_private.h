@@ -27,6 +27,7 @@ struct pvhop_events {
     struct pvhop_events_handlers handlers;
     void *user;
     uint64_t start_ms;
+    uint64_t asked_ms; /* when a question last ended */
     struct pvhop_out *json, *human;
     struct pvhop_out *log; /* the same lines, to config.log_path */
     int log_fd;
@@ -59,6 +60,8 @@ struct pvhop_ask *pvhop_ask_find(struct pvhop_events *e, unsigned id);
 void pvhop_ask_end_all(struct pvhop_events *e);
 void pvhop_ask_free_all(struct pvhop_events *e);
 void pvhop_ask_next(void *user);
+/* Its answer is "yes" or "no". */
+bool pvhop_prompt_yes_no(const struct pvhop_prompt *prompt);
 
 /* event_answers.c */
 struct pvhop_answers *pvhop_answers_new(struct pvhop_events *e, struct pvhop_error *err);

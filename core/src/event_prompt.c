@@ -30,6 +30,7 @@ static void unlink_ask(struct pvhop_events *e, struct pvhop_ask *ask)
         link = &(*link)->next;
     if (*link)
         *link = ask->next;
+    e->asked_ms = pvhop_loop_now_ms(e->loop);
 }
 
 void pvhop_ask_end(struct pvhop_events *e, struct pvhop_ask *ask, const char *answer, bool asked)
@@ -81,7 +82,8 @@ static const char *kind_name(enum pvhop_prompt_kind kind)
     static const char *const names[] = {[PVHOP_PROMPT_HOSTKEY] = "hostkey",
                                         [PVHOP_PROMPT_PASSWORD] = "password",
                                         [PVHOP_PROMPT_PASSPHRASE] = "passphrase",
-                                        [PVHOP_PROMPT_KEYBOARD] = "keyboard"};
+                                        [PVHOP_PROMPT_KEYBOARD] = "keyboard",
+                                        [PVHOP_PROMPT_HELPER] = "helper"};
 
     return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "keyboard";
 }
@@ -128,6 +130,16 @@ void pvhop_events_prompt(struct pvhop_events *e, const struct pvhop_prompt *prom
     announce(e, ask);
     if (!expects_answers(e) && e->asks == ask)
         pvhop_timer_start(e->next, 0);
+}
+
+uint64_t pvhop_events_asked_ms(const struct pvhop_events *e)
+{
+    return e->asks ? pvhop_loop_now_ms(e->loop) : e->asked_ms;
+}
+
+bool pvhop_prompt_yes_no(const struct pvhop_prompt *prompt)
+{
+    return prompt->kind == PVHOP_PROMPT_HOSTKEY || prompt->kind == PVHOP_PROMPT_HELPER;
 }
 
 void pvhop_events_prompt_cancel(struct pvhop_events *e, unsigned prompt_id)

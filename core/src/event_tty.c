@@ -63,7 +63,7 @@ static void show(struct pvhop_tty *t, const struct pvhop_prompt *p)
     char text[6144];
     const char *server = p->server_text ? p->server_text : "";
 
-    if (p->kind == PVHOP_PROMPT_HOSTKEY)
+    if (pvhop_prompt_yes_no(p))
         snprintf(text, sizeof(text), "\n%s\n%s%s%sAccept it (yes/no)? ", p->text,
                  p->fingerprint ? "  " : "", p->fingerprint ? p->fingerprint : "",
                  p->fingerprint ? "\n" : "");
@@ -91,16 +91,16 @@ bool pvhop_tty_ask(struct pvhop_tty *t, const struct pvhop_ask *ask)
     if (t->e->human)
         pvhop_out_hold(t->e->human, true);
     t->ask = ask;
-    quiet_terminal(t, ask->prompt.echo || ask->prompt.kind == PVHOP_PROMPT_HOSTKEY);
+    quiet_terminal(t, ask->prompt.echo || pvhop_prompt_yes_no(&ask->prompt));
     show(t, &ask->prompt);
     pvhop_watch_set(t->watch, PVHOP_READ);
     return true;
 }
 
-/* True for a host key's answer that is neither yes nor no. */
+/* True for an answer that is neither yes nor no, where it has to be. */
 static bool unclear(const struct pvhop_ask *ask, char *line)
 {
-    if (ask->prompt.kind != PVHOP_PROMPT_HOSTKEY)
+    if (!pvhop_prompt_yes_no(&ask->prompt))
         return false;
     if (strcasecmp(line, "yes") == 0 || strcasecmp(line, "no") == 0) {
         for (char *p = line; *p; p++)
@@ -114,7 +114,7 @@ static void on_line(struct pvhop_tty *t)
 {
     struct pvhop_ask *ask = pvhop_ask_find(t->e, t->ask->prompt.id);
     struct pvhop_events *e = t->e;
-    bool echoed = t->ask->prompt.echo || t->ask->prompt.kind == PVHOP_PROMPT_HOSTKEY;
+    bool echoed = t->ask->prompt.echo || pvhop_prompt_yes_no(&t->ask->prompt);
     char *answer;
 
     t->line[t->len] = '\0';

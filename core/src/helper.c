@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "helper.h"
+#include "route.h"
+#include "route_memory.h"
 #include "text.h"
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -8,19 +10,23 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS 15000u
 #define UPLOAD_MS 120000u      /* a megabyte and a half over a slow line */
 #define FILE_MAX (2500u << 10) /* encoded, it has to fit into what the control channel holds */
+#define QUESTION 900000000u    /* its number, of at most 9 digits; those of logins count from 1 */
 
 struct pvhop_helper {
+    const struct pvhop_route_site *site;
     struct pvhop_control *control;
     struct pvhop_helper_events events;
     void *user;
     struct pvhop_query *query;
-    bool named; /* by the recipe: not looked for elsewhere */
-    bool other; /* for another architecture than this computer's; looked for a second time */
+    bool asking; /* the user, whether it may be uploaded */
+    bool named;  /* by the recipe: not looked for elsewhere */
+    bool other;  /* for another architecture than this computer's; looked for a second time */
     char local[4096];
     char name[128]; /* there: pvhop-relay-ARCHITECTURE-HASH */
     unsigned char *bytes;
@@ -184,7 +190,9 @@ static void on_put(void *user, int status, const char *output, size_t len)
 
 /*
  * Under a name of this process first, then renamed: whoever looks for it finds it whole. It is run
- * before, as a file system may forbid just that (noexec, SELinux).
+ * before, as a file system may forbid just that (noexec, SELinux). dash writes a here-document by a
+ * process that it does not wait for, and that holds what is open before: a program that is still
+ * open for writing does not run (ETXTBSY).
  */
 static void upload(struct pvhop_helper *h)
 {
@@ -196,7 +204,7 @@ static void upload(struct pvhop_helper *h)
     if (!coded)
         goto out;
     EVP_EncodeBlock(coded, h->bytes, (int)h->len);
-    pvhop_text_addf(&t, "umask 077\nbytes() { base64 -d <<'END'\n");
+    pvhop_text_addf(&t, "umask 077\nbytes() { base64 -d <<'END' >\"$new\"\n");
     pvhop_text_add(&t, (const char *)coded, room - 1);
     pvhop_text_addf(&t, "\nEND\n}\n");
     add_works(&t);
@@ -206,7 +214,7 @@ static void upload(struct pvhop_helper *h)
         "mkdir -p \"$dir\" && [ ! -L \"$dir\" ] && [ -O \"$dir\" ] && chmod 700 \"$dir\" || "
         "{ echo \"$dir is not ours;\"; continue; }\n"
         "new=$(mktemp \"$dir/new-XXXXXX\") || continue\n"
-        "bytes >\"$new\"\n"
+        "bytes\n"
         "size=$(wc -c <\"$new\")\n"
         "if [ \"$size\" -ne %zu ]; then echo \"$dir has no room (or base64 is missing);\"\n"
         "elif command -v sha256sum >/dev/null && "
@@ -227,6 +235,70 @@ out:
                     pvhop_control_host(h->control));
     tell_failed(h, &err);
 }
+
+/* ---- consent ---- */
+
+static void tell_refused(struct pvhop_helper *h, bool asked)
+{
+    struct pvhop_error err;
+
+    if (h->site->no_upload && asked)
+        *h->site->no_upload = true;
+    pvhop_error_set(&err, PVHOP_E_HELPER, "it is not on %s, and %s", pvhop_control_host(h->control),
+                    asked ? "you do not want it to be uploaded"
+                          : "nobody could be asked whether it may be uploaded (--helper=upload "
+                            "allows it)");
+    pvhop_error_remedy(&err, "Allow it with --helper=upload, have pvhop-relay installed there, or "
+                             "use another route.");
+    tell_failed(h, &err);
+}
+
+static void on_answer(void *user, unsigned prompt_id, const char *answer, bool asked)
+{
+    struct pvhop_helper *h = user;
+
+    (void)prompt_id;
+    h->asking = false;
+    if (answer && strcmp(answer, "yes") == 0) {
+        pvhop_upload_agree(h->site->recipe, time(NULL));
+        upload(h);
+    } else {
+        tell_refused(h, asked);
+    }
+}
+
+/* It is the user's account over there: a program is put there only with the user's consent. */
+static void ask_to_upload(struct pvhop_helper *h)
+{
+    const char *wish = pvhop_recipe_get(h->site->recipe, "helper");
+    const char *host = pvhop_control_host(h->control);
+    struct pvhop_prompt prompt = {
+        .id = QUESTION, .kind = PVHOP_PROMPT_HELPER, .host = host, .echo = true, .count = 1};
+    char text[800];
+
+    if ((wish && strcmp(wish, "upload") == 0) || pvhop_upload_agreed(h->site->recipe)) {
+        upload(h);
+        return;
+    }
+    if (h->site->no_upload && *h->site->no_upload) {
+        tell_refused(h, true);
+        return;
+    }
+    if (!h->site->events) {
+        tell_refused(h, false);
+        return;
+    }
+    snprintf(text, sizeof(text),
+             "This route needs pvhop's helper program on %.300s. It is %zu KiB large, goes to your "
+             "own cache folder there, runs with your rights only while you are connected, and is "
+             "kept for the next time. You are asked once for each host.",
+             host, h->len / 1024);
+    prompt.text = text;
+    h->asking = true;
+    pvhop_events_prompt(h->site->events, &prompt, on_answer, h); /* may have answered already */
+}
+
+/* ---- looking ---- */
 
 static void add_look(struct pvhop_text *t, const struct pvhop_helper *h, const char *named)
 {
@@ -305,18 +377,17 @@ static void on_looked(void *user, int status, const char *output, size_t len)
                         "pvhop-relay that could be uploaded",
                         host, PVHOP_VERSION);
     else {
-        upload(h);
+        ask_to_upload(h);
         return;
     }
     tell_failed(h, &err);
 }
 
-struct pvhop_helper *pvhop_helper_new(struct pvhop_control *control,
-                                      const struct pvhop_recipe *recipe, const char *local,
+struct pvhop_helper *pvhop_helper_new(const struct pvhop_route_site *site,
                                       const struct pvhop_helper_events *events, void *user,
                                       struct pvhop_error *err)
 {
-    const char *wish = pvhop_recipe_get(recipe, "helper");
+    const char *wish = pvhop_recipe_get(site->recipe, "helper");
     struct pvhop_helper *h = NULL;
 
     if (wish && strcmp(wish, "never") == 0) {
@@ -329,12 +400,13 @@ struct pvhop_helper *pvhop_helper_new(struct pvhop_control *control,
         pvhop_error_set(err, PVHOP_E_MEMORY, "no room for the helper");
         return NULL;
     }
-    h->control = control;
+    h->site = site;
+    h->control = site->control;
     h->events = *events;
     h->user = user;
-    h->named = wish && strcmp(wish, "auto") != 0;
-    if (local)
-        snprintf(h->local, sizeof(h->local), "%s", local);
+    h->named = wish && strcmp(wish, "auto") != 0 && strcmp(wish, "upload") != 0;
+    if (site->helper)
+        snprintf(h->local, sizeof(h->local), "%s", site->helper);
     else if (pvhop_helper_local(h->local, sizeof(h->local)) != 0)
         h->local[0] = '\0';
     if (!h->named && *h->local && (read_local(h, err) != 0 || name_own(h, err) != 0))
@@ -351,6 +423,8 @@ void pvhop_helper_free(struct pvhop_helper *h)
 {
     if (!h)
         return;
+    if (h->asking)
+        pvhop_events_prompt_cancel(h->site->events, QUESTION);
     pvhop_query_free(h->query);
     free(h->bytes);
     free(h);

@@ -6,16 +6,19 @@
  * else one that was uploaded before, else it is uploaded now through the control channel, so that
  * one ssh session is enough (sshd's MaxSessions). An uploaded one is named by architecture and
  * hash, mode 0700, in a folder of the user's own in XDG_CACHE_HOME (or ~/.cache), XDG_RUNTIME_DIR
- * or /tmp: the first from which it really runs.
+ * or /tmp: the first from which it really runs. The user is asked before the first upload to a
+ * host, and a yes is remembered (route_memory.h).
  */
-#include <pvhop/control.h>
-#include <pvhop/recipe.h>
+#include <pvhop/error.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct pvhop_helper;
+struct pvhop_endpoint;
+struct pvhop_route_site;
 
 /** Exactly one of `ready` and `failed` comes, and not within pvhop_helper_new. */
 struct pvhop_helper_events {
@@ -26,12 +29,13 @@ struct pvhop_helper_events {
 };
 
 /**
- * Looks for it as the recipe's field `helper` says: auto, never, or its path on the front end.
- * `local` is the file to upload; NULL: the one that belongs to this program
- * (pvhop_helper_local). NULL and HELPER if the recipe forbids it, SSH_LOST if the channel is dead.
+ * Looks for it on the front end of `site`, which outlives the helper, as the recipe's field
+ * `helper` says: auto, upload (auto, and the user agrees), never, or its path there. The file that
+ * may be uploaded is `site->helper`, else the one that belongs to this program
+ * (pvhop_helper_local). `failed` with HELPER where the user says no, or nobody can be asked. NULL
+ * and HELPER if the recipe forbids it, SSH_LOST if the channel is dead.
  */
-struct pvhop_helper *pvhop_helper_new(struct pvhop_control *control,
-                                      const struct pvhop_recipe *recipe, const char *local,
+struct pvhop_helper *pvhop_helper_new(const struct pvhop_route_site *site,
                                       const struct pvhop_helper_events *events, void *user,
                                       struct pvhop_error *err);
 /** Stops the callbacks. NULL is fine. */

@@ -93,9 +93,9 @@ static const struct pvhop_field fields[] = {
      .type = PVHOP_FIELD_PATH,
      .group = PVHOP_GROUP_ROUTE,
      .fallback = "auto",
-     .meta = "auto|never|FILE",
-     .help = "The program pvhop-relay on the front end: auto uses an installed one or uploads it, "
-             "never does without, a path names it",
+     .meta = "auto|upload|never|FILE",
+     .help = "The program pvhop-relay on the front end: auto uses an installed one or asks whether "
+             "it may be uploaded, upload agrees to that, never does without, a path names it",
      .in_entry = true},
     {.name = "server-port",
      .title = "pvserver's port",

@@ -25,10 +25,11 @@ struct pvhop_route_site {
     struct pvhop_control *control;
     struct pvhop_listener *listener;
     const struct pvhop_recipe *recipe;
-    struct pvhop_events *events;  /* for the questions of further logins */
+    struct pvhop_events *events;  /* for questions; NULL: nobody can be asked */
     struct pvhop_paraview expect; /* what pvserver must prove */
     bool batch;                   /* pvserver runs on a node, not on the front end */
     const char *helper; /* the pvhop-relay to upload; NULL: the one that belongs to this program */
+    bool *no_upload;    /* set where the user does not want it; then not asked again */
     const struct pvhop_site *described; /* by the site itself; NULL: it does not */
     const struct pvhop_site_machine *machine;
     /** A route that can ask a node's helper for a proof fills in what it asks, before `ready`, and

@@ -89,7 +89,7 @@ static struct pvhop_route *carried_open(const struct pvhop_route_site *site,
     r->site = site;
     r->events = *events;
     r->user = user;
-    r->helper = pvhop_helper_new(site->control, site->recipe, site->helper, &helper_events, r, err);
+    r->helper = pvhop_helper_new(site, &helper_events, r, err);
     if (r->helper)
         return (struct pvhop_route *)r;
     free(r);

@@ -2,12 +2,13 @@
 #ifndef PVHOP_ROUTE_MEMORY_H
 #define PVHOP_ROUTE_MEMORY_H
 /**
- * Which route worked at a host the last time: one small file a host and kind of start, mode 0600,
- * in $XDG_CACHE_HOME/pvhop/routes (or ~/.cache). Only route `auto` writes and reads it, and only
- * as what to try first: a wrong or a lost one costs a moment. What cannot be read or written counts
- * as not there.
+ * Which route worked at a host the last time, and whether the helper may be uploaded to it: one
+ * small file a host and kind, mode 0600, in $XDG_CACHE_HOME/pvhop/routes (or ~/.cache). A route is
+ * written and read by route `auto` only, as what to try first: a wrong or a lost one costs a
+ * moment; a lost consent costs a question. What cannot be read or written counts as not there.
  */
 #include <pvhop/recipe.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -22,6 +23,11 @@ const char *pvhop_route_remembered(const struct pvhop_recipe *recipe, bool on_no
 /** Remembers it; NULL forgets. */
 void pvhop_route_remember(const struct pvhop_recipe *recipe, bool on_node, const char *name,
                           int64_t now);
+
+/** Whether the user has agreed that the helper is uploaded to this host: once is for good. */
+bool pvhop_upload_agreed(const struct pvhop_recipe *recipe);
+/** Remembers that. */
+void pvhop_upload_agree(const struct pvhop_recipe *recipe, int64_t now);
 
 #ifdef __cplusplus
 }

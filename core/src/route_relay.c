@@ -239,8 +239,7 @@ static void on_behind_ready(void *user, const char *hosts, uint16_t port, const 
     relay_log(r, words);
     snprintf(r->to.host, sizeof(r->to.host), "%s", hosts);
     r->to.port = port;
-    r->helper =
-        pvhop_helper_new(r->site->control, r->site->recipe, r->site->helper, &events, r, &err);
+    r->helper = pvhop_helper_new(r->site, &events, r, &err);
     if (!r->helper)
         relay_failed(r, &err);
 }

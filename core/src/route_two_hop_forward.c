@@ -288,7 +288,7 @@ static struct pvhop_route *stdio_open(const struct pvhop_route_site *site,
     if (!t)
         return NULL;
     t->stdio = true;
-    t->helper = pvhop_helper_new(site->control, site->recipe, site->helper, &helper_events, t, err);
+    t->helper = pvhop_helper_new(site, &helper_events, t, err);
     if (t->helper || (err->code == PVHOP_E_HELPER && go_without_helper(t, err) == 0))
         return route;
     two_hop_close(route);

@@ -148,6 +148,9 @@ int pvhop_site_enforce(const struct pvhop_site *site, const struct pvhop_site_ma
             continue;
         if (strcmp(f->name, "route") == 0 && strcmp(value, "auto") == 0)
             continue;
+        if (strcmp(f->name, "helper") == 0 && strcmp(value, "upload") == 0 &&
+            rule_allows(rule, "auto")) /* where it may be uploaded, the user may agree to that */
+            continue;
         if (pvhop_recipe_is_set(r, f->name))
             return refuse(site, f->name, value, rule, err);
         len = pvhop_site_word(&first);

@@ -122,7 +122,7 @@ class Cluster:
     @contextlib.contextmanager
     def connect(self, host, *words, **fields):
         """`pvhop connect` on the workstation, as ParaView runs it; ended afterwards. No host: the words say it."""
-        fields = {"client": "connects", "timeout": 60, "timeout-start": 180, **fields}
+        fields = {"client": "connects", "helper": "upload", "timeout": 60, "timeout-start": 180, **fields}
         options = [f"--{name.replace('_', '-')}={value}" for name, value in fields.items() if value is not None]
         log = self.dir / f"connect-{os.urandom(4).hex()}.log"
         words = [*([host] if host else []), *options, *words]

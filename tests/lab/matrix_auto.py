@@ -48,7 +48,7 @@ def set_site(lab, gateway_ports, forwarding, reach):
 
 def attempt(lab, helper):
     """The route that a session came about by, or the code of the error and whether it asks for one more."""
-    with lab.connect("fe", route="auto", scheduler="slurm", helper="never" if helper == "not" else "auto",
+    with lab.connect("fe", route="auto", scheduler="slurm", helper="never" if helper == "not" else "upload",
                      timeout_start=90) as run:
         if not run.wait(180, event="ready"):
             told = lab.error(run, 0)

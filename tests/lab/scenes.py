@@ -145,7 +145,7 @@ def portfwd_entries(lab):
         made = lab.sh("wsuser@ws", 'rm -f entry.pvsc; exec "$0" "$@" 2>&1', arguments=(
             lab.pvhop, "pvsc", "new", "fe", "--name=fe-11111-rc", "--output=entry.pvsc", f"--route={route}", *more,
             "--identity=/home/wsuser/.ssh/id_ed25519", "--scheduler=slurm", "--nodes=2", "--processes=2",
-            "--mpi=srun --mpi=pmix_v4 -n {processes} xvfb-run -a", "--client-port=11111"))
+            "--mpi=srun --mpi=pmix_v4 -n {processes} xvfb-run -a", "--client-port=11111", "--helper=upload"))
         said = lab.sh("wsuser@ws", f'PATH={lab.pvhop.parent}:$PATH; exec "$0" "$@" 2>&1', 240,
                       arguments=("/usr/bin/python3", gui, "entry.pvsc", "fe-11111-rc", 180))
         found = re.search(r"^\{.*^\}$", said, re.M | re.S)

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <pvhop/peer.h>
 #include <string>
@@ -34,6 +35,7 @@ class Route : public LoopTest
     pvhop_error failure{};
     pvhop_stream *arrived = nullptr;
     std::vector<std::string> logs;
+    std::string helper = PVHOP_RELAY; // to be uploaded
 
     void login(const PrivateSshd::Options &options = {})
     {
@@ -87,7 +89,10 @@ class Route : public LoopTest
         site.listener = listener;
         site.recipe = recipe;
         site.expect = config.expect;
-        site.helper = PVHOP_RELAY;
+        site.helper = helper.c_str();
+        if (!pvhop_recipe_is_set(recipe, "helper")) { // nobody is there to be asked
+            ASSERT_EQ(0, pvhop_recipe_set(recipe, "helper", "upload", &err));
+        }
         kind = pvhop_route_find(name, &err);
         ASSERT_NE(nullptr, kind);
         route = kind->open(&site, &events, this, &err);
@@ -142,6 +147,13 @@ class Route : public LoopTest
         until([&] { return ended = ended || waitpid(pid, &status, WNOHANG) == pid; });
         return ended ? status : -1;
     }
+    std::string all_logs() const
+    {
+        std::string all;
+        for (const std::string &line : logs)
+            all += line + '\n';
+        return all;
+    }
     bool logged(const std::string &words) const
     {
         for (const std::string &line : logs)
@@ -161,6 +173,11 @@ class RelayRoute : public Route
         std::string name = testing::TempDir() + "pvhop-route-XXXXXX";
         ASSERT_NE(nullptr, mkdtemp(name.data()));
         home = name;
+        // Of a hash of its own: pvhop also looks in the host's /tmp, where another test, or another
+        // run of them, may have put one that it could not put elsewhere.
+        helper = home / "pvhop-relay";
+        std::filesystem::copy_file(PVHOP_RELAY, helper);
+        std::ofstream(helper, std::ios::app) << home;
         Route::SetUp();
     }
     void TearDown() override
@@ -209,6 +226,86 @@ class RelayRoute : public Route
         kind->close(route);
         route = nullptr;
         EXPECT_TRUE(until([&] { return pvhop_listening_uid(&call) == -1; }));
+    }
+};
+
+/// Answers each question in the way of a window: by the lines of events and answers.
+class Person
+{
+    int events_[2] = {-1, -1}, answers_[2] = {-1, -1};
+    pvhop_watch *watch_ = nullptr;
+    std::string answer_, unread_;
+
+  public:
+    pvhop_events *events = nullptr;
+    std::vector<std::string> questions;
+
+    Person(pvhop_loop *loop, const std::string &answer) : answer_(answer)
+    {
+        EXPECT_EQ(0, pipe2(events_, O_CLOEXEC | O_NONBLOCK));
+        EXPECT_EQ(0, pipe2(answers_, O_CLOEXEC | O_NONBLOCK));
+        pvhop_events_config config{};
+        config.events_fd = events_[1];
+        config.answers_fd = answers_[0];
+        config.human_fd = config.tty_fd = -1;
+        pvhop_events_handlers handlers{};
+        handlers.cancel = handlers.parent_gone = [](void *) {};
+        events = pvhop_events_new(loop, &config, &handlers, this, nullptr);
+        watch_ = pvhop_watch_new(
+            loop, events_[0], [](void *u, unsigned) { static_cast<Person *>(u)->read_events(); },
+            this, nullptr);
+        pvhop_watch_set(watch_, PVHOP_READ);
+    }
+    ~Person()
+    {
+        pvhop_watch_free(watch_);
+        pvhop_events_free(events);
+        for (int fd : {events_[0], events_[1], answers_[0], answers_[1]})
+            close(fd);
+    }
+    Person(const Person &) = delete;
+    void operator=(const Person &) = delete;
+
+  private:
+    void read_events()
+    {
+        char text[8192];
+        ssize_t n = read(events_[0], text, sizeof(text));
+        unread_.append(text, n > 0 ? size_t(n) : 0);
+        for (size_t end; (end = unread_.find('\n')) != std::string::npos;) {
+            const std::string line = unread_.substr(0, end);
+            unread_.erase(0, end + 1);
+            if (line.find("\"event\":\"prompt\"") == std::string::npos)
+                continue;
+            const size_t at = line.find("\"id\":") + 5;
+            const std::string reply = "{\"id\":" + line.substr(at, line.find(',', at) - at) +
+                                      ",\"answer\":\"" + answer_ + "\"}\n";
+            questions.push_back(line);
+            EXPECT_EQ(ssize_t(reply.size()), write(answers_[1], reply.data(), reply.size()));
+        }
+    }
+};
+
+/// Where the helper may be put on the host only after a question.
+class AskedRoute : public RelayRoute
+{
+  protected:
+    std::unique_ptr<Person> person; // outlives the route, which withdraws its question
+    bool no_upload = false;
+
+    void ask(const char *answer) // nullptr: nobody is there
+    {
+        ASSERT_EQ(0, pvhop_recipe_set(recipe, "helper", "auto", &err));
+        if (answer)
+            person = std::make_unique<Person>(loop, answer);
+        site.events = person ? person->events : nullptr;
+        site.no_upload = &no_upload;
+    }
+    void login_and_ask(const char *answer)
+    {
+        remember_at_home();
+        login_with_folders();
+        ask(answer);
     }
 };
 

@@ -193,6 +193,54 @@ TEST_F(RelayRoute, TheHelperIsTheOneForTheHostsArchitecture)
     std::filesystem::remove(built);
 }
 
+TEST_F(AskedRoute, TheUserIsAskedBeforeTheFirstUploadToAHost)
+{
+    login_and_ask("yes");
+    start("relay-tunnel");
+    ASSERT_TRUE(open) << failure.why;
+    ASSERT_EQ(1u, person->questions.size());
+    EXPECT_NE(std::string::npos, person->questions[0].find("\"kind\":\"helper\""));
+    EXPECT_EQ(1u, helpers("cache")) << all_logs();
+    close_route();
+    pvhop_listener_free(listener);
+    std::filesystem::remove_all(home / "cache"); // as after a new version of pvhop
+    open = false;
+    start("relay-tunnel");
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_EQ(1u, helpers("cache")) << all_logs();
+    EXPECT_EQ(1u, person->questions.size()) << "asked again";
+    close_route();
+}
+
+TEST_F(AskedRoute, NothingIsUploadedIfTheUserSaysNoAndThatIsAskedOnce)
+{
+    login_and_ask("no");
+    for (int turn = 0; turn < 2; turn++) {
+        failure = {};
+        start("relay-tunnel");
+        EXPECT_FALSE(open);
+        EXPECT_EQ(PVHOP_E_HELPER, failure.code) << failure.why;
+        EXPECT_NE(nullptr, strstr(failure.remedy, "--helper=upload")) << failure.remedy;
+        EXPECT_EQ(0u, helpers("cache"));
+        EXPECT_EQ(1u, person->questions.size());
+        kind->close(route);
+        route = nullptr;
+        pvhop_listener_free(listener);
+        listener = nullptr;
+    }
+}
+
+TEST_F(AskedRoute, NothingIsUploadedIfNobodyCanBeAsked)
+{
+    login_and_ask(nullptr);
+    start("relay-tunnel");
+    EXPECT_FALSE(open);
+    EXPECT_EQ(PVHOP_E_HELPER, failure.code) << failure.why;
+    EXPECT_NE(nullptr, strstr(failure.remedy, "--helper=upload")) << failure.remedy;
+    EXPECT_NE(nullptr, strstr(failure.why, "nobody could be asked")) << failure.why;
+    EXPECT_EQ(0u, helpers("cache"));
+}
+
 TEST_F(RelayRoute, AHelperThatIsNamedIsNotUploaded)
 {
     ASSERT_EQ(0, pvhop_recipe_set(recipe, "helper", PVHOP_RELAY, &err));

@@ -9,7 +9,7 @@
 namespace
 {
 
-class AutoRoute : public RelayRoute
+class AutoRoute : public AskedRoute
 {
   protected:
     void SetUp() override
@@ -91,6 +91,28 @@ TEST_F(AutoRoute, DoesWithoutTheHelperWhereItMayNotRun)
     EXPECT_EQ(0u, helpers("cache"));
     EXPECT_TRUE(logged("going without the helper"));
     reach_the_genuine_one();
+}
+
+TEST_F(AutoRoute, GoesAnotherWayIfTheUserDoesNotWantTheHelper)
+{
+    ask("no");
+    start_at({"AllowTcpForwarding no"});
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_EQ(1u, person->questions.size());
+    EXPECT_EQ(0u, helpers("cache"));
+    EXPECT_TRUE(logged("you do not want it to be uploaded"));
+    EXPECT_TRUE(logged("going without the helper"));
+    reach_the_genuine_one();
+}
+
+TEST_F(AutoRoute, TellsWhatAllowsTheHelperWhereNoOtherWayIsLeft)
+{
+    ask(nullptr);
+    start_at({"AllowTcpForwarding no", "MaxSessions 1"});
+    EXPECT_FALSE(open);
+    EXPECT_EQ(PVHOP_E_NO_ROUTE, failure.code) << failure.why;
+    EXPECT_NE(nullptr, strstr(failure.why, "--helper=upload")) << failure.why;
+    EXPECT_EQ(0u, helpers("cache"));
 }
 
 // One session carries commands, heartbeats and the connection.

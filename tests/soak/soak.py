@@ -221,7 +221,7 @@ def victims(site, run):
 def pick_words(site, draw, ssh_config, lane):
     route = draw.choice(ROUTES)
     words = ["connect", "cluster", f"--ssh-config={ssh_config}", f"--route={route}", "--scheduler=none",
-             "--client=connects", "--client-port=0", f"--pvserver={site.pvserver}", "--timeout=10",
+             "--client=connects", "--client-port=0", "--helper=upload", f"--pvserver={site.pvserver}", "--timeout=10",
              "--timeout-start=10"]
     if draw.random() < 0.1:
         return "probe", ["probe", "cluster", f"--ssh-config={ssh_config}", "--timeout=10"]

@@ -139,7 +139,7 @@ def one_round(site, pvhop, draw, codes, lane, tally):
     log = site.folder / "log"
     log.write_bytes(b"")
     words = ["alice@fe", f"--route={route}", f"--scheduler={scheduler}", "--client=connects", "--client-port=0",
-             "--pvserver=~/pvserver", "--timeout=15", "--timeout-start=40", "--timeout-queue=60", "--walltime=10m",
+             "--helper=upload", "--pvserver=~/pvserver", "--timeout=15", "--timeout-start=40", "--timeout-queue=60", "--walltime=10m",
              "--", "/usr/bin/python3", "-B", "client.py", ".", f"{draw.uniform(0, 0.5):.2f}"]
     run = connecting.Connecting(pvhop, words, None, log, lab.argv("wsuser@ws"))
     done = fault

@@ -242,6 +242,11 @@ void prompts()
     PromptDialog dialog(prompt);
     shoot(dialog, "prompt-hostkey");
   }
+  prompt.Kind = PromptKind::Helper;
+  {
+    PromptDialog dialog(prompt);
+    shoot(dialog, "prompt-helper");
+  }
   prompt.Kind = PromptKind::Keyboard;
   prompt.ServerText = QStringLiteral("Password:");
   prompt.Count = 2;

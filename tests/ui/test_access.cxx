@@ -213,8 +213,11 @@ TEST(Access, WhatIsWrongWithAFieldIsSpoken)
 
 TEST(Access, QuestionsHaveNames)
 {
-  for (const PromptKind kind :
-       { PromptKind::HostKey, PromptKind::Password, PromptKind::Passphrase, PromptKind::Keyboard })
+  for (const PromptKind kind : { PromptKind::HostKey,
+                                 PromptKind::Password,
+                                 PromptKind::Passphrase,
+                                 PromptKind::Keyboard,
+                                 PromptKind::Helper })
   {
     Prompt prompt;
     prompt.Kind = kind;

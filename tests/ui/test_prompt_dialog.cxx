@@ -132,6 +132,24 @@ TEST(PromptDialog, AHostKeyIsNotTrustedByPressingReturn)
   EXPECT_TRUE(answered.at(0).at(1).toString().isNull());
 }
 
+TEST(PromptDialog, AHelperIsPutThereByItsButtonAndNotByPressingReturn)
+{
+  PromptDialog careless(prompt(PromptKind::Helper, 6));
+  QSignalSpy refused(&careless, &PromptDialog::answered);
+  careless.show();
+  EXPECT_TRUE(child<QLabel>(careless, "heading")->text().contains(QLatin1String("login3")));
+  QTest::keyClick(&careless, Qt::Key_Return);
+  ASSERT_EQ(1, refused.size());
+  EXPECT_TRUE(refused.at(0).at(1).toString().isNull());
+  PromptDialog dialog(prompt(PromptKind::Helper, 7));
+  QSignalSpy answered(&dialog, &PromptDialog::answered);
+  dialog.show();
+  QTest::mouseClick(child<QPushButton>(dialog, "accept"), Qt::LeftButton);
+  ASSERT_EQ(1, answered.size());
+  EXPECT_EQ(7u, answered.at(0).at(0).toUInt());
+  EXPECT_EQ("yes", answered.at(0).at(1).toString().toStdString());
+}
+
 TEST(PromptDialog, AFingerprintCanBeCompared)
 {
   Prompt asked = prompt(PromptKind::HostKey, 5);

@@ -8,8 +8,8 @@
  *
  * One JSON object a line, "v":1, "t": seconds since the start:
  *   {"event":"phase","phase":P,"state":"begin|progress|done|failed","text":...}
- *   {"event":"prompt","id":N,"kind":"hostkey|password|passphrase|keyboard","host":...,"text":...,
- *    "server_text":...,"fingerprint":...,"echo":false,"index":0,"count":1}
+ *   {"event":"prompt","id":N,"kind":"hostkey|password|passphrase|keyboard|helper","host":...,
+ *    "text":...,"server_text":...,"fingerprint":...,"echo":false,"index":0,"count":1}
  *      answered by one line on the answers descriptor: {"id":N,"answer":"..."} or
  * {"id":N,"answer":null}
  *   {"event":"prompt_cancelled","id":N}
@@ -118,6 +118,9 @@ typedef void (*pvhop_answer_fn)(void *user, unsigned prompt_id, const char *answ
  * Several at a time are queued. */
 void pvhop_events_prompt(struct pvhop_events *e, const struct pvhop_prompt *prompt,
                          pvhop_answer_fn fn, void *user);
+/** The loop's time, ms, at which a question last waited for its answer: now, if one does; 0 if none
+ * ever has. Limits count from there: people take their time. */
+uint64_t pvhop_events_asked_ms(const struct pvhop_events *e);
 /** The question is moot (time-out, connection lost). */
 void pvhop_events_prompt_cancel(struct pvhop_events *e, unsigned prompt_id);
 

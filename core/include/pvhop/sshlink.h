@@ -40,7 +40,8 @@ enum pvhop_prompt_kind {
     PVHOP_PROMPT_HOSTKEY, /* answer "yes" accepts and records, "no" refuses */
     PVHOP_PROMPT_PASSWORD,
     PVHOP_PROMPT_PASSPHRASE, /* of a private key, named in text */
-    PVHOP_PROMPT_KEYBOARD    /* the server's own question, in server_text */
+    PVHOP_PROMPT_KEYBOARD,   /* the server's own question, in server_text */
+    PVHOP_PROMPT_HELPER      /* may the helper be uploaded, "yes" or "no" (not asked by a login) */
 };
 
 /** A question to a person. Valid during the call. */
