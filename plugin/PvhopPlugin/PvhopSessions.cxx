@@ -17,6 +17,7 @@
 #include <pqServerConnectReaction.h>
 #include <pqServerManagerModel.h>
 #include <pqSettings.h>
+#include <vtkProcessModule.h>
 
 #include <QApplication>
 #include <QFileInfo>
@@ -175,7 +176,9 @@ void PvhopSessions::offer(PvhopSession* session)
 {
   pqServerManagerModel* model = pqApplicationCore::instance()->getServerManagerModel();
   pqServer* current = pqActiveObjects::instance().activeServer();
-  if (!current || model->findItems<pqPipelineSource*>(current).isEmpty())
+  // With several servers at a time (--multi-servers) none has to go for it.
+  if (!current || vtkProcessModule::GetProcessModule()->GetMultipleSessionsSupport() ||
+      model->findItems<pqPipelineSource*>(current).isEmpty())
   {
     this->connectTo(session);
     return;

@@ -2,6 +2,7 @@
 #include "paraview.h"
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -189,6 +190,7 @@ int PrivateParaView::run(const std::string& steps)
   std::vector<std::string> command = { "env" };
   command.insert(command.end(), m_env.begin(), m_env.end());
   command.push_back("paraview");
+  command.insert(command.end(), m_arguments.begin(), m_arguments.end());
   const std::set<pid_t> before = children();
   int code = pvhop_test::run(command, &out);
   if (m_wait)
@@ -205,6 +207,18 @@ std::string PrivateParaView::report() const
 bool PrivateParaView::reported(const std::string& line) const
 {
   return ("\n" + report()).find("\n" + line + "\n") != std::string::npos;
+}
+
+int PrivateParaView::alike() const
+{
+  std::istringstream lines(report());
+  int n = 0, different, colours;
+  for (std::string line; std::getline(lines, line);)
+    // Of 120,000 pixels; a sphere that is not there, or seen from elsewhere, makes tens of
+    // thousands.
+    n += sscanf(line.c_str(), "different %d colours %d", &different, &colours) == 2 &&
+         different >= 0 && different < 1200 && colours > 20;
+  return n;
 }
 
 std::string PrivateParaView::output() const

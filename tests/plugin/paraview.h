@@ -23,6 +23,8 @@ public:
   void set(const std::string& name, const std::string& value);
   /** Whether pvhop's plugin is loaded. It is, unless said. */
   void with_plugin(bool with);
+  /** One more argument of ParaView's. */
+  void argument(const std::string& word) { m_arguments.push_back(word); }
   /** Whether run() waits for the programs that ParaView left, too. It does, unless said. */
   void wait_for_children(bool wait);
   /**
@@ -33,6 +35,9 @@ public:
   /** What the driver saw. */
   std::string report() const;
   bool reported(const std::string& line) const;
+  /** How many pictures `compare` found alike: the same but for a few pixels along edges, and with
+   * something drawn in them. */
+  int alike() const;
   /** What ParaView wrote. */
   std::string output() const;
   std::string file(const std::string& name) const { return m_home / name; }
@@ -42,6 +47,7 @@ private:
   std::string m_problem;
   std::string m_display;
   std::vector<std::string> m_env;
+  std::vector<std::string> m_arguments;
   pid_t m_xvfb = -1;
   bool m_plugin = true;
   bool m_wait = true;

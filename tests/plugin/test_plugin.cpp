@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sstream>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -234,6 +235,21 @@ TEST_F(Plugin, InTheBackgroundParaViewStaysUsable)
   EXPECT_TRUE(logged("connected")) << log();
 }
 
+TEST_F(Plugin, InTheBackgroundNothingIsAskedWhereNothingHasToGo)
+{
+  paraview.servers(entry("lab-viz-rc"));
+  paraview.argument("--multi-servers");
+  script(phase("queue", "begin", "Waiting in the queue") + "@wait-file " + paraview.file("go.png") +
+         "\n@pvserver\n@exit 0\n");
+  EXPECT_EQ(0,
+            paraview.run(connect_to("lab-viz-rc") +
+                         "window pvhopConnectWindow\nclick background\nsphere\nshoot " +
+                         paraview.file("go.png") +
+                         "\nservers 2\nno-window pvhopConnectWindow\nactive 1\nserver cs\n"
+                         "sphere\nactive 0\nserver builtin\npoints 50\nquit\n"))
+    << paraview.report() << paraview.output();
+}
+
 TEST_F(Plugin, QuittingLetsTheChildCleanUp)
 {
   paraview.servers(entry("lab-viz-rc"));
@@ -317,14 +333,20 @@ protected:
   }
   void write_entry(const std::string& config, const std::vector<std::string>& more = {})
   {
+    paraview.servers(made_by_pvhop("lab-rc", config, more));
+  }
+  /** The <Server> that pvhop itself writes. */
+  std::string made_by_pvhop(const std::string& name,
+                            const std::string& config,
+                            const std::vector<std::string>& more = {})
+  {
     std::string out;
-    std::vector<std::string> words = {
-      PVHOP_CLI,      "pvsc",   "new",      sshd.host(),
-      "--ssh-config", config,   "--route",  "tunnel",
-      "--name",       "lab-rc", "--output", paraview.file(".config/ParaView/servers.pvsc")
-    };
+    std::vector<std::string> words = { PVHOP_CLI, "pvsc",    "new",    sshd.host(), "--ssh-config",
+                                       config,    "--route", "tunnel", "--name",    name };
     words.insert(words.end(), more.begin(), more.end());
-    ASSERT_EQ(0, pvhop_test::run(words, &out)) << out;
+    EXPECT_EQ(0, pvhop_test::run(words, &out)) << out;
+    const size_t from = out.find("<Servers>") + 10;
+    return out.substr(from, out.find("</Servers>") - from);
   }
   pvhop_test::PrivateSshd sshd;
 };
@@ -400,6 +422,44 @@ TEST_F(Lost, TheStateCanBeSavedAndParaViewGoesOn)
     << paraview.report() << paraview.output();
   EXPECT_NE(std::string::npos, pvhop_test::read_file(state).find("SphereSource"));
   EXPECT_NE(std::string::npos, paraview.report().rfind("server builtin")) << paraview.report();
+}
+
+/** With --multi-servers ParaView keeps what it is connected to: a session each, an end each. */
+TEST_F(Lost, SeveralServersAtATimeAreEachASessionOfItsOwn)
+{
+  paraview.servers(made_by_pvhop("lab-a", sshd.config(), { "--pvserver", pvserver }) +
+                   made_by_pvhop("lab-b", sshd.config()));
+  paraview.argument("--multi-servers");
+  EXPECT_EQ(0,
+            paraview.run(connect_to("lab-a") +
+                         "servers 2\nno-window pvhopConnectWindow\nserver cs\nsphere\n" +
+                         connect_to("lab-b") +
+                         "servers 3\nno-window pvhopConnectWindow\nserver cs\nsphere\n"
+                         // What is connected already is not started again.
+                         + connect_to("lab-a") +
+                         "no-window pqServerConnectDialog\nno-window pvhopConnectWindow\n"
+                         "servers 3\nactive 1\nserver cs\nsphere\nactive 2\nserver cs\nsphere\n"
+                         // One is lost, the other one stays; and one is left by its user.
+                         "kill " +
+                         pid +
+                         "\nclick pvhopLostDisconnect\nservers 2\nactive 1\nserver cs\nsphere\n"
+                         "disconnect\nservers 1\nserver builtin\nsphere\nquit\n"))
+    << paraview.report() << paraview.output();
+  std::vector<std::string> servers;
+  size_t spheres = 0;
+  std::istringstream lines(paraview.report());
+  for (std::string line; std::getline(lines, line);)
+  {
+    if (line.compare(0, 9, "server cs") == 0)
+      servers.push_back(line);
+    spheres += line == "points 50" ? 1 : 0;
+  }
+  ASSERT_EQ(5u, servers.size()) << paraview.report();
+  EXPECT_NE(servers[0], servers[1]);
+  EXPECT_EQ(servers[0], servers[2]);
+  EXPECT_EQ(servers[1], servers[3]);
+  EXPECT_EQ(servers[1], servers[4]);
+  EXPECT_EQ(6u, spheres) << paraview.report();
 }
 
 /** An entry of somebody else's: with the plugin as without it. */

@@ -42,29 +42,44 @@ std::string made_by_pvhop(const std::vector<std::string>& words)
 
 } // namespace
 
-/** The whole way, against an sshd: one host, and what the check found does the rest. */
+/** The whole way, against an sshd: one host, and what the check found does the rest. What is seen
+ * is what ParaView draws by itself. */
 TEST_F(WizardInParaView, FromAHostToASphereThenAnotherWay)
 {
   pvhop_test::PrivateSshd sshd;
   ASSERT_TRUE(sshd.ok()) << sshd.problem();
   paraview.set("PVHOP_PROGRAM", PVHOP_CLI);
+  const auto picture = [this](int n) { return paraview.file(std::to_string(n) + ".png"); };
+  const auto compare = [&](int n) { return "compare " + picture(0) + " " + picture(n) + "\n"; };
+  // With something loaded, ParaView asks whether that may go.
+  const std::string openAgain = "activate actionServerConnect\nyes\nwindow pqServerConnectDialog\n";
   EXPECT_EQ(0,
-            paraview.run(std::string(OpenDialog) + "click pvhopAdd\nwindow wherePage\nkeys host " +
-                         sshd.host() + "\nclick whereMore\nkeys ssh-config " + sshd.config() +
+            paraview.run("server builtin\nsphere\npicture " + picture(0) + "\n" + openAgain +
+                         "click pvhopAdd\nwindow wherePage\nkeys host " + sshd.host() +
+                         "\nclick whereMore\nkeys ssh-config " + sshd.config() +
                          "\nclick wizardNext\nwindow checkPage\nclick chooseRoute\n"
                          "label checkSummary\nclick wizardNext\nwindow routePage\n"
                          "click route-tunnel\nclick wizardNext\nwindow finishPage\n"
                          "keys entryName lab\nclick wizardSaveAndConnect\n"
-                         "server cs\nsphere\ndisconnect\nserver builtin\n" +
+                         "server cs\nsphere\npicture " +
+                         picture(1) +
+                         "\n"
                          // Edit, another way, connect again.
-                         OpenDialog +
+                         + openAgain +
                          "select lab\nclick editServer\nwindow wherePage\nclick look\n"
                          "click wizardNext\nwindow routePage\nclick route-auto\n"
                          "click wizardNext\nwindow jobPage\nclick wizardNext\n"
-                         "window finishPage\nclick wizardSaveAndConnect\nserver cs\nsphere\n"
-                         "quit\n"))
+                         "window finishPage\nclick wizardSaveAndConnect\n"
+                         "other-server cs\nsphere\npicture " +
+                         picture(2) +
+                         "\n"
+                         // Disconnect, connect again.
+                         "disconnect\nserver builtin\n" +
+                         OpenDialog + "select lab\nclick connect\nserver cs\nsphere\npicture " +
+                         picture(3) + "\n" + compare(1) + compare(2) + compare(3) + "quit\n"))
     << paraview.report() << paraview.output();
   EXPECT_TRUE(paraview.reported("points 50")) << paraview.report();
+  EXPECT_EQ(3, paraview.alike()) << paraview.report();
   EXPECT_NE(std::string::npos, saved().find("name=\"lab\"")) << saved();
   EXPECT_EQ(std::string::npos, saved().find("--route=")) << saved();
 }
@@ -106,6 +121,32 @@ TEST_F(WizardInParaView, AHandWrittenEntryIsImportedAndStays)
   EXPECT_NE(std::string::npos, saved().find("exec=\"ssh\"")) << saved();
   EXPECT_NE(std::string::npos, saved().find("name=\"old 2\"")) << saved();
   EXPECT_NE(std::string::npos, saved().find("--pvserver=/apps/bin/pvserver")) << saved();
+}
+
+/** What a site hands out is read-only: a copy is changed, and a name that would hide theirs is
+ * said. */
+TEST_F(WizardInParaView, ASitesEntryIsCopiedAndStays)
+{
+  const std::string site = paraview.file("site.pvsc");
+  ASSERT_TRUE(pvhop_test::write_file(
+    site,
+    "<Servers>\n" + made_by_pvhop({ "--name", "theirs", "--queue", "viz" }) + "</Servers>\n"));
+  paraview.argument("--servers-file=" + site);
+  EXPECT_EQ(0,
+            paraview.run(std::string(OpenDialog) +
+                         "select theirs\nclick pvhopCopy\nwindow wherePage\nclick look\n"
+                         "click wizardNext\nwindow routePage\nclick wizardNext\n"
+                         "window jobPage\nclick wizardNext\nwindow finishPage\n"
+                         "keys entryName theirs\nlabel nameRemark\nkeys entryName mine\n"
+                         "click wizardSave\nno-window pvhopWizard\nselect mine\nselect theirs\n"
+                         "click close\nquit\n"))
+    << paraview.report() << paraview.output();
+  EXPECT_TRUE(paraview.reported("nameRemark: Your site has an entry of this name. Yours will hide "
+                                "it from you."))
+    << paraview.report();
+  EXPECT_NE(std::string::npos, saved().find("name=\"mine\"")) << saved();
+  EXPECT_NE(std::string::npos, saved().find("--queue=viz")) << saved();
+  EXPECT_EQ(std::string::npos, saved().find("name=\"theirs\"")) << saved();
 }
 
 /** The menu's action; and a window closed in the middle of a check leaves nobody behind. */

@@ -7,6 +7,8 @@
 #include <pqObjectBuilder.h>
 #include <pqOutputPort.h>
 #include <pqPipelineSource.h>
+#include <pqRenderView.h>
+#include <pqSaveScreenshotReaction.h>
 #include <pqServer.h>
 #include <pqServerDisconnectReaction.h>
 #include <pqServerManagerModel.h>
@@ -22,6 +24,7 @@
 #include <QApplication>
 #include <QDialogButtonBox>
 #include <QFile>
+#include <QImage>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
@@ -30,6 +33,7 @@
 #include <QPixmap>
 #include <QPushButton>
 #include <QScreen>
+#include <QSet>
 #include <QSpinBox>
 #include <QTableWidget>
 
@@ -157,6 +161,7 @@ T* PvhopTestDriverStart::find(const QString& name)
 bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
 {
   const bool touchesServer = word == QLatin1String("sphere") || word == QLatin1String("points") ||
+                             word == QLatin1String("picture") ||
                              word == QLatin1String("disconnect") || word == QLatin1String("quit");
   if (touchesServer &&
       (QApplication::activeModalWidget() || !pqActiveObjects::instance().activeServer()))
@@ -223,15 +228,22 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
     }
     return false;
   }
-  if (word == QLatin1String("keys"))
+  if (word == QLatin1String("keys") || word == QLatin1String("keys-from"))
   {
     QLineEdit* field = this->find<QLineEdit>(rest.section(QLatin1Char(' '), 0, 0));
-    if (!field)
+    QString text = rest.section(QLatin1Char(' '), 1);
+    if (word == QLatin1String("keys-from"))
+    {
+      QFile file(text);
+      text =
+        file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()).trimmed() : QString();
+    }
+    if (!field || text.isEmpty())
     {
       return false;
     }
     field->selectAll();
-    for (const QChar c : rest.section(QLatin1Char(' '), 1))
+    for (const QChar c : text)
     {
       QKeyEvent press(QEvent::KeyPress, 0, Qt::NoModifier, c);
       QCoreApplication::sendEvent(field, &press);
@@ -263,14 +275,28 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
            QString::fromUtf8(file.readAll()).count(rest.section(QLatin1Char(' '), 2)) >=
              rest.section(QLatin1Char(' '), 0, 0).toInt();
   }
-  if (word == QLatin1String("server"))
+  if (word == QLatin1String("servers") || word == QLatin1String("active"))
+  {
+    const QList<pqServer*> all =
+      pqApplicationCore::instance()->getServerManagerModel()->findItems<pqServer*>();
+    if (word == QLatin1String("active") && all.size() > rest.toInt())
+    {
+      pqActiveObjects::instance().setActiveServer(all.at(rest.toInt()));
+      return true;
+    }
+    return word == QLatin1String("servers") && all.size() == rest.toInt();
+  }
+  if (word == QLatin1String("server") || word == QLatin1String("other-server"))
   {
     pqServer* server = pqActiveObjects::instance().activeServer();
-    if (!server || server->getResource().scheme() != rest)
+    const QString uri = server ? server->getResource().schemeHostsPorts().toURI() : QString();
+    if (!server || server->getResource().scheme() != rest ||
+        (word == QLatin1String("other-server") && uri == this->Server))
     {
       return false;
     }
-    this->report(QStringLiteral("server ") + server->getResource().schemeHostsPorts().toURI());
+    this->report(QStringLiteral("server ") + uri);
+    this->Server = uri;
     return true;
   }
   if (word == QLatin1String("plugins"))
@@ -296,6 +322,15 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
     source->updatePipeline();
     this->report(QStringLiteral("points %1")
                    .arg(source->getOutputPort(0)->getDataInformation()->GetNumberOfPoints()));
+    return true;
+  }
+  if (word == QLatin1String("picture"))
+  {
+    return this->picture(rest);
+  }
+  if (word == QLatin1String("compare"))
+  {
+    this->compare(rest.section(QLatin1Char(' '), 0, 0), rest.section(QLatin1Char(' '), 1));
     return true;
   }
   if (word == QLatin1String("points"))
@@ -362,4 +397,43 @@ bool PvhopTestDriverStart::step(const QString& word, const QString& rest)
   }
   this->report(QStringLiteral("no such step: ") + word);
   return true;
+}
+
+bool PvhopTestDriverStart::picture(const QString& file)
+{
+  pqServer* server = pqActiveObjects::instance().activeServer();
+  pqRenderView* view = qobject_cast<pqRenderView*>(pqActiveObjects::instance().activeView());
+  const QList<pqPipelineSource*> sources =
+    pqApplicationCore::instance()->getServerManagerModel()->findItems<pqPipelineSource*>(server);
+  if (!view || view->getServer() != server || sources.isEmpty())
+  {
+    return false; // the view of a new server comes with the event loop
+  }
+  pqOutputPort* port = sources.last()->getOutputPort(0);
+  if (!port->getRepresentation(view))
+  {
+    pqApplicationCore::instance()->getObjectBuilder()->createDataRepresentation(port, view);
+  }
+  view->resetDisplay();
+  view->forceRender();
+  // What it returns is not whether it was saved.
+  pqSaveScreenshotReaction::saveScreenshot(file, QSize(400, 300), 100);
+  return QFile::exists(file);
+}
+
+void PvhopTestDriverStart::compare(const QString& one, const QString& other)
+{
+  const QImage a = QImage(one).convertToFormat(QImage::Format_RGB32);
+  const QImage b = QImage(other).convertToFormat(QImage::Format_RGB32);
+  QSet<QRgb> colours;
+  int different = a.isNull() || a.size() != b.size() ? -1 : 0;
+  for (int y = 0; different >= 0 && y < a.height(); ++y)
+  {
+    for (int x = 0; x < a.width(); ++x)
+    {
+      colours.insert(a.pixel(x, y));
+      different += a.pixel(x, y) != b.pixel(x, y) ? 1 : 0;
+    }
+  }
+  this->report(QStringLiteral("different %1 colours %2").arg(different).arg(colours.size()));
 }
