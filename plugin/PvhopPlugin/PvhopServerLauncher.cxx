@@ -98,7 +98,7 @@ void PvhopServerLauncher::prepareDialogForPromptOptions(QDialog& dialog)
       label->hide();
     }
   }
-  const PvhopSession* session = PvhopSessions::instance()->find(this->Entry.Name);
+  const PvhopSession* session = PvhopSessions::instance()->find(this->Entry);
   if (form && (asked == 0 || session))
   {
     // Nothing is left to ask, or it has been asked already.
@@ -113,7 +113,7 @@ bool PvhopServerLauncher::launchServer(bool showStatusDialog)
   {
     return this->Superclass::launchServer(showStatusDialog);
   }
-  PvhopSession* session = PvhopSessions::instance()->find(this->Entry.Name);
+  PvhopSession* session = PvhopSessions::instance()->find(this->Entry);
   if (session && session->server())
   {
     // Connected already: ParaView gives back the server that has this address.
@@ -131,8 +131,7 @@ bool PvhopServerLauncher::launchServer(bool showStatusDialog)
     // A child that runs already cannot be given another environment.
     const QStringList arguments =
       login ? this->Entry.complete(environment, ends) : this->Entry.expanded(environment) + ends;
-    session = new PvhopSession(
-      this->Entry.plan(environment), arguments, environment, PvhopSessions::instance());
+    session = new PvhopSession(this->Entry, arguments, environment, PvhopSessions::instance());
     if (login)
     {
       session->beginOn(login);
@@ -206,6 +205,7 @@ bool PvhopServerLauncher::connectToPrelaunchedServer(bool showConnectionDialog)
                                                          &pvhop::SessionProcess::ended,
                                                          builder,
                                                          &pqObjectBuilder::abortPendingConnections);
+  PvhopSessions::instance()->makeRoom(this->Session);
   const bool connected = this->Superclass::connectToPrelaunchedServer(false);
   QObject::disconnect(added);
   QObject::disconnect(ended);

@@ -23,26 +23,27 @@ namespace
 const int GoodbyeMs = 10000;
 }
 
-PvhopSession::PvhopSession(const pvhop::ConnectPlan& plan,
+PvhopSession::PvhopSession(const PvhopEntry& entry,
                            const QStringList& arguments,
                            const QProcessEnvironment& environment,
                            QObject* parent)
   : QObject(parent)
-  , Plan(plan)
+  , Entry(entry)
+  , Plan(entry.plan(environment))
   , Arguments(arguments)
   , Environment(environment)
-  , Window(new pvhop::ConnectWindow(plan, pqCoreUtilities::mainWidget()))
+  , Window(new pvhop::ConnectWindow(this->Plan, pqCoreUtilities::mainWidget()))
 {
   QObject::connect(this->Window, &pvhop::ConnectWindow::ready, this, &PvhopSession::ready);
   QObject::connect(
     this->Window, &pvhop::ConnectWindow::backgroundWanted, this, &PvhopSession::backgroundWanted);
   QObject::connect(this->Window, &pvhop::ConnectWindow::againWanted, this, &PvhopSession::begin);
-  this->Window->setSettingsPossible(PvhopEntries::kind(plan.Name) == PvhopEntries::Own);
+  this->Window->setSettingsPossible(PvhopEntries::kind(entry.Name) == PvhopEntries::Own);
   QObject::connect(
     this->Window,
     &pvhop::ConnectWindow::settingsWanted,
     PvhopSessions::instance(),
-    [name = plan.Name]() { PvhopEntries::change(name, pqCoreUtilities::mainWidget()); },
+    [name = entry.Name]() { PvhopEntries::change(name, pqCoreUtilities::mainWidget()); },
     Qt::QueuedConnection);
   QObject::connect(this->Window,
                    &pvhop::ConnectWindow::closed,
@@ -66,6 +67,12 @@ PvhopSession::~PvhopSession()
 bool PvhopSession::isReady() const
 {
   return this->Process && this->Process->state() == pvhop::SessionProcess::Ready;
+}
+
+bool PvhopSession::isOver() const
+{
+  return !this->Server && (this->Attached || (this->Process && this->Process->state() >=
+                                                                 pvhop::SessionProcess::Ending));
 }
 
 void PvhopSession::begin()

@@ -2,6 +2,8 @@
 #ifndef PvhopSession_h
 #define PvhopSession_h
 
+#include "PvhopEntry.h"
+
 #include "ConnectWindow.h"
 #include "SessionProcess.h"
 
@@ -26,16 +28,20 @@ class PvhopSession : public QObject
   Q_OBJECT
 
 public:
-  PvhopSession(const pvhop::ConnectPlan& plan,
+  PvhopSession(const PvhopEntry& entry,
                const QStringList& arguments,
                const QProcessEnvironment& environment,
                QObject* parent);
   ~PvhopSession() override;
 
-  const QString& name() const { return this->Plan.Name; }
+  const QString& name() const { return this->Entry.Name; }
+  /** The entry as it was when this began. */
+  const PvhopEntry& entry() const { return this->Entry; }
   pvhop::SessionProcess* process() const { return this->Process; }
   pqServer* server() const { return this->Server; }
   bool isReady() const;
+  /** Has not ended yet, but nobody can be connected by it any more. */
+  bool isOver() const;
 
   /** Finds the program, checks its version, starts it. Shows the window. */
   void begin();
@@ -69,6 +75,7 @@ private:
   void fail(const QString& why);
   void showStatus();
 
+  PvhopEntry Entry;
   pvhop::ConnectPlan Plan;
   QStringList Arguments;
   QProcessEnvironment Environment;

@@ -83,18 +83,37 @@ QString PvhopSessions::findProgram()
   return pvhop::ProgramFinder::find(setting, pluginFolder());
 }
 
-PvhopSession* PvhopSessions::find(const QString& name) const
+PvhopSession* PvhopSessions::find(const PvhopEntry& entry) const
 {
   for (PvhopSession* session : this->findChildren<PvhopSession*>())
   {
-    const bool over = !session->server() && session->process() &&
-                      session->process()->state() >= pvhop::SessionProcess::Ending;
-    if (session->name() == name && !over)
+    if (!session->isOver() && session->name() == entry.Name &&
+        session->entry().Arguments == entry.Arguments)
     {
       return session;
     }
   }
   return nullptr;
+}
+
+void PvhopSessions::makeRoom(const PvhopSession* session)
+{
+  for (PvhopSession* other : this->findChildren<PvhopSession*>())
+  {
+    if (other == session || other->isOver() || other->name() != session->name())
+    {
+      continue;
+    }
+    if (other->server())
+    {
+      // ParaView itself would give it back for the new one.
+      pqApplicationCore::instance()->getObjectBuilder()->removeServer(other->server());
+    }
+    else if (other->process())
+    {
+      other->process()->cancel();
+    }
+  }
 }
 
 void PvhopSessions::keepLogin(const QString& name, pvhop::SessionProcess* login)
@@ -165,10 +184,13 @@ void PvhopSessions::reconnect(const QString& name, pqServer* lost)
   {
     return;
   }
-  const PvhopSession* session = this->find(name);
-  if (saved && session && session->server())
+  for (const PvhopSession* session : this->findChildren<PvhopSession*>())
   {
-    pqLoadStateReaction::loadState(file, true, session->server());
+    if (saved && session->name() == name && session->server())
+    {
+      pqLoadStateReaction::loadState(file, true, session->server());
+      break;
+    }
   }
 }
 

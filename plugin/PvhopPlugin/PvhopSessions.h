@@ -6,6 +6,7 @@
 #include <QPointer>
 #include <QString>
 
+struct PvhopEntry;
 class PvhopSession;
 namespace pvhop
 {
@@ -28,8 +29,11 @@ public:
   /** Null once the plugin has shut down. */
   static PvhopSessions* instance();
 
-  /** A session of that entry: connected, or on its way. */
-  PvhopSession* find(const QString& name) const;
+  /** The session of that entry as it is now: connected, or on its way. Of one that was changed
+   * since, there is none. */
+  PvhopSession* find(const PvhopEntry& entry) const;
+  /** Whatever else goes by the entry's name makes room for `session`, which is ready. */
+  void makeRoom(const PvhopSession* session);
 
   /** Goes on by itself with a session that was sent to the background: connects when it is ready.
    */
