@@ -28,11 +28,14 @@ def as_stranger(*argv):
 
 def pvserver_in_ps(below):
     """pvserver's arguments, as the stranger finds them; [] before it runs."""
-    pids = [str(p) for p, name in processes.descendants(below).items() if name == "silent-pvserver"]
-    if not pids:
-        return []
-    words = subprocess.run(as_stranger("cat", f"/proc/{pids[0]}/cmdline"), capture_output=True, check=True).stdout
-    return [w for w in words.decode().split("\0") if w.startswith("--")]
+    for pid, name in processes.descendants(below).items():
+        if name != "silent-pvserver":
+            continue
+        shown = subprocess.run(as_stranger("cat", f"/proc/{pid}/cmdline"), capture_output=True, check=False).stdout
+        words = [w for w in shown.decode().split("\0") if w.startswith("--")]
+        if words and "--version" not in words:  # the one that is asked for its version ends at once
+            return words
+    return []
 
 
 def dropped(run, uid=STRANGER):
