@@ -172,6 +172,12 @@ void PvhopSession::setBackgroundPossible(bool possible)
 
 void PvhopSession::attach(pqServer* server)
 {
+  if (this->Attached)
+  {
+    // With several servers at a time the next one may be added while ParaView, in a box of its own,
+    // is not done with ours.
+    return;
+  }
   this->Server = server;
   this->Attached = true;
   QObject::connect(this->Process,
