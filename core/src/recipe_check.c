@@ -134,6 +134,8 @@ static long plain_number(const char *value)
     long n;
 
     value += negative;
+    while (value[0] == '0' && value[1])
+        value++; /* however many of these are accepted as the number that they are */
     n = strlen(value) > 18 ? -1 : 0;
     if (n < 0 || !*value)
         return LONG_MIN;

@@ -105,6 +105,9 @@ TEST(Recipe, NumbersHaveOneSpelling)
     EXPECT_STREQ("5555", pvhop_recipe_get(r.get(), "client-port"));
     ASSERT_EQ(0, pvhop_recipe_set(r.get(), "connect-id", "007", &err)) << err.why;
     EXPECT_STREQ("7", pvhop_recipe_get(r.get(), "connect-id"));
+    const std::string zeros(40, '0');
+    ASSERT_EQ(0, pvhop_recipe_set(r.get(), "port", (zeros + "22").c_str(), &err)) << err.why;
+    EXPECT_STREQ("22", pvhop_recipe_get(r.get(), "port"));
 }
 
 TEST(Recipe, RefusesAndQuotes)
