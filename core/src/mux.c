@@ -324,6 +324,11 @@ struct pvhop_stream *pvhop_mux_bring(struct pvhop_stream *behalf, const char *te
 
 /* ---- receiving ---- */
 
+static bool is_ours(const struct pvhop_mux *m, uint32_t id)
+{
+    return ((id ^ m->next_id) & 1) == 0;
+}
+
 static struct channel *find(struct pvhop_mux *m, uint32_t id)
 {
     struct channel *c = m->channels;
@@ -364,7 +369,7 @@ static void called(struct pvhop_mux *m, uint32_t id, uint32_t via, char *text)
     static const char full[] = "too many streams at once";
 
     pvhop_make_printable(text);
-    if (find(m, id) || ((id ^ m->next_id) & 1) == 0) {
+    if (find(m, id) || is_ours(m, id)) {
         fail(m, "a stream was opened twice");
         return;
     }
@@ -385,6 +390,38 @@ static void called(struct pvhop_mux *m, uint32_t id, uint32_t via, char *text)
     }
 }
 
+static void granted(struct channel *c)
+{
+    struct pvhop_mux *m = c->mux;
+    uint32_t more = get32((unsigned char *)m->text);
+
+    if (m->text_len != 4) {
+        fail(m, "a grant is not a number");
+        return;
+    }
+    if (more > UINT32_MAX - c->may_go) {
+        fail(m, "more was granted than there is");
+        return;
+    }
+    c->may_go += more;
+    wake(m);
+}
+
+static void accepted(struct channel *c)
+{
+    struct pvhop_mux *m = c->mux;
+
+    if (c->open || !is_ours(m, c->id)) {
+        fail(m, "a stream was accepted that was not asked for");
+        return;
+    }
+    pvhop_make_printable(m->text);
+    c->open = true;
+    wake(m);
+    if (c->events.accepted)
+        c->events.accepted(c->user, m->text);
+}
+
 static void whole_frame(struct pvhop_mux *m)
 {
     uint32_t id = get32(m->head + 4);
@@ -402,19 +439,14 @@ static void whole_frame(struct pvhop_mux *m)
         return; /* it was freed here meanwhile */
     switch (m->head[0]) {
     case 'A':
-        pvhop_make_printable(m->text);
-        c->open = true;
-        wake(m);
-        if (c->events.accepted)
-            c->events.accepted(c->user, m->text);
+        accepted(c);
         break;
     case 'R':
         pvhop_make_printable(m->text);
         break_channel(c, m->text);
         break;
     case 'W':
-        c->may_go += m->text_len == 4 ? get32((unsigned char *)m->text) : 0;
-        wake(m);
+        granted(c);
         break;
     case 'E':
         c->eof = true;
@@ -450,8 +482,10 @@ static int store(struct channel *c, const char *bytes, size_t len)
     return 0;
 }
 
+/* May free the mux. */
 static void data(struct pvhop_mux *m, const char *bytes, size_t len)
 {
+    static const char full[] = "memory ran out";
     struct channel *c = find(m, get32(m->head + 4));
 
     if (!c || c->broken)
@@ -461,9 +495,12 @@ static void data(struct pvhop_mux *m, const char *bytes, size_t len)
         return;
     }
     c->may_come -= (uint32_t)len;
-    if (store(c, bytes, len) != 0)
-        break_channel(c, "memory ran out");
-    wake(m);
+    if (store(c, bytes, len) == 0) {
+        wake(m);
+        return;
+    }
+    send_text(m, 'R', c->id, full);
+    break_channel(c, full);
 }
 
 static size_t take_head(struct pvhop_mux *m, const char *bytes, size_t len)
@@ -487,13 +524,13 @@ static size_t take_body(struct pvhop_mux *m, const char *bytes, size_t len)
 {
     size_t n = m->left < len ? m->left : len;
 
+    m->left -= n;
     if (m->head[0] == 'D') {
         data(m, bytes, n);
     } else {
         memcpy(m->text + m->text_len, bytes, n);
         m->text_len += n;
     }
-    m->left -= n;
     return n;
 }
 
