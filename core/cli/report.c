@@ -56,46 +56,45 @@ static const struct cli_example examples[] = {
 
 /* ---- arguments ---- */
 
-static int take_words(struct words *w, int argc, char **argv, struct pvhop_error *err)
+static void take_option(void *user, const char *option, const char *value)
 {
-    int taken;
+    struct words *w = user;
 
-    for (int i = 0; i < argc; i += taken) {
-        const char *value;
-        const struct cli_option *o =
-            cli_take_option(options, argc - i, argv + i, &value, &taken, err);
+    w->probe = w->probe || strcmp(option, "probe") == 0;
+    w->yes = w->yes || strcmp(option, "yes") == 0;
+    if (strcmp(option, "probe-file") == 0)
+        w->probe_file = value;
+    else if (strcmp(option, "events-log") == 0)
+        w->log = value;
+    else if (strcmp(option, "ssh-config") == 0)
+        w->config = value;
+    else if (strcmp(option, "output") == 0)
+        w->output = value;
+    else if (strcmp(option, "add") == 0 && ++w->n_added <= ADDED_MAX)
+        w->added[w->n_added - 1] = value;
+}
 
-        if (taken < 0)
-            return -1;
-        if (!o && (argv[i][0] == '-' || w->host))
-            return pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is not understood", argv[i]);
-        if (!o) {
-            w->host = argv[i];
-            taken = 1;
-        } else if (strcmp(o->name, "add") == 0) {
-            if (w->n_added == ADDED_MAX)
-                return pvhop_error_set(err, PVHOP_E_USAGE, "more than %d files with --add",
-                                       ADDED_MAX);
-            w->added[w->n_added++] = value;
-        }
-        if (!o)
-            continue;
-        if (strcmp(o->name, "probe") == 0)
-            w->probe = true;
-        else if (strcmp(o->name, "probe-file") == 0)
-            w->probe_file = value;
-        else if (strcmp(o->name, "events-log") == 0)
-            w->log = value;
-        else if (strcmp(o->name, "ssh-config") == 0)
-            w->config = value;
-        else if (strcmp(o->name, "output") == 0)
-            w->output = value;
-        else if (strcmp(o->name, "yes") == 0)
-            w->yes = true;
-    }
-    if (w->probe && !w->host)
-        return pvhop_error_set(err, PVHOP_E_USAGE, "--probe needs a host");
-    return 0;
+static int take_arguments(struct words *w, int argc, char **argv, struct pvhop_error *err)
+{
+    const char **words = calloc((size_t)argc + 1, sizeof(*words));
+    int n = -1;
+
+    if (!words)
+        pvhop_error_set(err, PVHOP_E_MEMORY, "for the arguments");
+    else
+        n = cli_take_words(options, argc, argv, words, take_option, w, err);
+    if (n > 1)
+        n = pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is one word too many", words[1]);
+    else if (n == 1 && words[0][0] == '-')
+        n = pvhop_error_set(err, PVHOP_E_USAGE, "'%.64s' is no host", words[0]);
+    else if (n >= 0 && w->n_added > ADDED_MAX)
+        n = pvhop_error_set(err, PVHOP_E_USAGE, "more than %d files with --add", ADDED_MAX);
+    else if (n == 0 && w->probe)
+        n = pvhop_error_set(err, PVHOP_E_USAGE, "--probe needs a host");
+    if (n >= 0)
+        w->host = words[0];
+    free(words);
+    return n < 0 ? -1 : 0;
 }
 
 /* ---- what goes in ---- */
@@ -341,7 +340,7 @@ static int run_report(int argc, char **argv)
     int rc = w.redact ? 0 : pvhop_error_set(&err, PVHOP_E_MEMORY, "for the report");
 
     if (rc == 0)
-        rc = take_words(&w, argc, argv, &err);
+        rc = take_arguments(&w, argc, argv, &err);
     if (rc == 0)
         rc = collect(&w, &err);
     if (rc == 0)
