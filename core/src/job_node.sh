@@ -94,9 +94,12 @@ pvhop_clear() {
     done
 } 2>/dev/null
 
+# The addresses of this node, a line each, by whatever tells them here.
 pvhop_addresses() {
-    { hostname -I 2>/dev/null || ip -o addr show scope global 2>/dev/null | sed 's|.* inet6* \([^/ ]*\).*|\1|'; } |
-        tr ' ' '\n' | grep -v -e '^$' -e '^127\.' -e '^::1$' -e '^fe80:'
+    own=$(hostname -I 2>/dev/null)
+    [ -n "$own" ] || own=$(ip -o addr show scope global 2>/dev/null | sed 's|.* inet6* \([^/ ]*\).*|\1|')
+    [ -n "$own" ] || own=$(getent ahosts "$(uname -n)" 2>/dev/null | awk '!seen[$1]++ { print $1 }')
+    printf '%s\n' "$own" | tr ' ' '\n' | grep -v -e '^$' -e '^127\.' -e '^::1$' -e '^fe80:'
 }
 
 # pvserver said where it listens. Under MPI rank 0 may be on another host than

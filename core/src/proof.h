@@ -25,7 +25,7 @@ extern "C" {
 struct pvhop_token {
     bool plain; /* there is no helper over there: no proof is asked */
     uint8_t bytes[PVHOP_TOKEN_LEN];
-    struct pvhop_endpoint from[16]; /* if plain: who may connect; none: anybody */
+    struct pvhop_endpoint from[16]; /* if plain: who may connect */
     size_t froms;
 };
 

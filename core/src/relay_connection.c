@@ -500,7 +500,8 @@ static void on_not_proved(void *user, const struct pvhop_error *err)
     refuse(user, err->why);
 }
 
-/* Where there is no helper, the node itself has said by which addresses it comes. */
+/* Where there is no helper, the node itself has said by which addresses it comes. If it could not
+ * say any, nobody is let in: all who know the connect id could come else. */
 static bool is_named(const struct pvhop_token *token, const char *peer)
 {
     struct pvhop_endpoint at;
@@ -510,7 +511,7 @@ static bool is_named(const struct pvhop_token *token, const char *peer)
     for (size_t i = 0; i < token->froms; i++)
         if (strcmp(token->from[i].host, at.host) == 0)
             return true;
-    return token->froms == 0;
+    return false;
 }
 
 static void ask_proof(struct relay_connection *c)
@@ -527,7 +528,8 @@ static void ask_proof(struct relay_connection *c)
         if (is_named(&token, c->peer))
             greet_source(c);
         else
-            refuse(c, "it comes from another node");
+            refuse(c, token.froms ? "it comes from another node"
+                                  : "the node could not tell by which addresses it comes");
         return;
     }
     c->state = PROVING;

@@ -155,6 +155,25 @@ TEST(Relay, AllowAndRefuse)
     }
 }
 
+// Where a node has no helper to prove a token, its addresses stand in the token's place.
+TEST(Relay, WithoutAProofOnlyTheNamedAddressesMayConnect)
+{
+    Fd server = listening();
+    ConfigFile named("plain 127.0.0.2 fd77:2::11 \n"), unnamed("plain \n");
+    Relay relay({map_to(server), "--ask-proof", named.path});
+    Fd a = dial(relay.ports[0], "127.0.0.2"), b = take(server);
+    say(b, "in");
+    EXPECT_EQ("in", read_n(a, 2));
+    Fd other = dial(relay.ports[0], "127.0.0.3");
+    EXPECT_EQ(-ECONNRESET, read_end(other));
+    EXPECT_NE("", relay.wait_for("refused, it comes from another node"));
+    Relay closed({map_to(server), "--ask-proof", unnamed.path});
+    Fd nobody = dial(closed.ports[0], "127.0.0.2");
+    EXPECT_EQ(-ECONNRESET, read_end(nobody));
+    EXPECT_NE("", closed.wait_for("refused, the node could not tell by which addresses"));
+    EXPECT_FALSE(readable(server, 0));
+}
+
 TEST(Relay, PortfwdsConfiguration)
 {
     Fd one = listening(), two = listening(), three = listening();

@@ -60,6 +60,7 @@ class JobScript : public testing::Test
     }
     TempDir m_dir;
     std::string m_folder, m_program, m_launcher, m_port;
+    pvhop_job_proof m_proof = {};
     pvhop_job_script m_job = {};
     pvhop_resources m_res = {};
 };
@@ -112,6 +113,36 @@ TEST_F(JobScript, WaitsForThePortThatItIsTold)
     EXPECT_EQ("", read_file(m_dir / "args"));
     EXPECT_EQ(0u, read_file(m_dir / "where").find("22 "));
     EXPECT_NE(std::string::npos, read_file(m_dir / "out").find("nobody told the port"));
+}
+
+// Where no helper runs, connections are told by the node's addresses, whichever program knows them.
+TEST_F(JobScript, TellsItsAddressesWhereNothingIsProved)
+{
+    m_job.calls = "127.0.0.1";
+    m_job.call_port = 1;
+    m_proof.asked = true;
+    m_job.proof = &m_proof;
+    for (const char *program : {"hostname", "ip", "getent"})
+        ASSERT_TRUE(write_file(m_dir / program, "#!/bin/sh\nexit 1\n", 0755));
+    struct {
+        const char *program, *prints, *token;
+    } sources[] = {
+        {"uname", "", "plain \n"}, // nothing knows any: nobody will be let in
+        {"getent", "10.77.2.11 STREAM cn1\n10.77.2.11 DGRAM\n127.0.1.1 STREAM\n",
+         "plain 10.77.2.11 \n"},
+        {"ip",
+         "2: eth0    inet 10.77.2.12/24 brd 10.77.2.255 scope global eth0\\\n"
+         "2: eth0    inet6 fd77:2::12/64 scope global\\\n",
+         "plain 10.77.2.12 fd77:2::12 \n"},
+        {"hostname", "10.77.2.13 fe80::1 fd77:2::13 \n", "plain 10.77.2.13 fd77:2::13 \n"}};
+    for (const auto &source : sources) {
+        write_file(m_dir / "token", "00112233445566778899aabbccddeeff\n");
+        ASSERT_TRUE(write_file(m_dir / source.program,
+                               std::string("#!/bin/sh\ncat <<'END'\n") + source.prints + "END\n",
+                               0755));
+        EXPECT_EQ(5, run_job(fresh())) << read_file(m_dir / "out");
+        EXPECT_EQ(source.token, read_file(m_dir / "token")) << source.program;
+    }
 }
 
 TEST_F(JobScript, IsNotStartedWithoutALease)
