@@ -6,12 +6,14 @@
 // a direct connection, so that what else the machine does hits all alike. MIB is what one stream
 // moves; one row of exchanges ends after LIMIT_MS. The result is JSON: {NAME: {ROW: [a value a
 // round]}}. bench_relay.py starts it and makes tables.
+#include "sshd.h"
 #include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
 #include <dirent.h>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sstream>
@@ -155,7 +157,8 @@ void serve_forever(int listener)
 // ---- the relays ----
 
 struct Peer {
-    std::string name, command, dir;
+    std::string name, command;
+    std::unique_ptr<pvhop_test::TempDir> dir;
     uint16_t port = 0;
     pid_t group = 0;
     std::map<std::string, std::vector<double>> values;
@@ -226,14 +229,11 @@ double peak_mib(pid_t group)
 
 void start(Peer &peer, uint16_t target)
 {
-    const char *above = getenv("TMPDIR");
-    std::string dir = std::string(above ? above : "/tmp") + "/pvhop-bench-XXXXXX";
     int probe = listen_on(peer.port);
     close(probe);
-    if (!mkdtemp(&dir[0]))
-        die("mkdtemp");
+    peer.dir = std::make_unique<pvhop_test::TempDir>();
+    const std::string dir = peer.dir->path(), log = *peer.dir / "log";
     chmod(dir.c_str(), 0755); // some drop their rights and read their configuration after that
-    peer.dir = dir;
     peer.group = fork();
     if (peer.group == 0) {
         setpgid(0, 0);
@@ -241,7 +241,6 @@ void start(Peer &peer, uint16_t target)
         setenv("LISTEN", std::to_string(peer.port).c_str(), 1);
         setenv("TARGET", std::to_string(target).c_str(), 1);
         setenv("DIR", dir.c_str(), 1);
-        std::string log = peer.dir + "/log";
         if (!freopen(log.c_str(), "w", stdout) || dup2(1, 2) < 0)
             _exit(126);
         execl("/bin/sh", "sh", "-c", peer.command.c_str(), nullptr);
@@ -256,7 +255,7 @@ void start(Peer &peer, uint16_t target)
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    die(peer.name + " does not listen; see " + peer.dir + "/log");
+    die(peer.name + " does not listen; it said: " + content(log));
 }
 
 void stop(Peer &peer)
@@ -268,9 +267,7 @@ void stop(Peer &peer)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     kill(-peer.group, SIGKILL);
     waitpid(peer.group, nullptr, 0);
-    std::string rm = "rm -rf '" + peer.dir + "'";
-    if (system(rm.c_str()))
-        fprintf(stderr, "bench_relay: %s is left\n", peer.dir.c_str());
+    peer.dir.reset();
 }
 
 // ---- what is measured ----
@@ -385,7 +382,7 @@ void print_results(const std::vector<Peer> &peers)
 
 int main(int argc, char **argv)
 {
-    std::vector<Peer> peers(1);
+    static std::vector<Peer> peers(1); // of the program, so that die() removes their folders
     peers[0].name = "direct";
     if (argc < 4) {
         fprintf(stderr, "bench_relay ROUNDS MIB LIMIT_MS NAME=COMMAND ...\n");
@@ -399,7 +396,7 @@ int main(int argc, char **argv)
         Peer p;
         p.name = arg.substr(0, arg.find('='));
         p.command = arg.substr(arg.find('=') + 1);
-        peers.push_back(p);
+        peers.push_back(std::move(p));
     }
     uint16_t target = 0;
     std::thread(serve_forever, listen_on(target)).detach();

@@ -166,13 +166,11 @@ class Route : public LoopTest
 class RelayRoute : public Route
 {
   protected:
-    std::filesystem::path home;
+    pvhop_test::TempDir m_dir;
+    const std::filesystem::path home = m_dir.path();
 
     void SetUp() override
     {
-        std::string name = testing::TempDir() + "pvhop-route-XXXXXX";
-        ASSERT_NE(nullptr, mkdtemp(name.data()));
-        home = name;
         // Of a hash of its own: pvhop also looks in the host's /tmp, where another test, or another
         // run of them, may have put one that it could not put elsewhere.
         helper = home / "pvhop-relay";
@@ -184,7 +182,6 @@ class RelayRoute : public Route
     {
         Route::TearDown();
         unsetenv("XDG_CACHE_HOME");
-        std::filesystem::remove_all(home);
     }
     /// Logged in where both of the user's folders are private ones of this test.
     void login_with_folders(const std::string &more = "")

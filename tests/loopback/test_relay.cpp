@@ -2,20 +2,17 @@
 // The real pvhop-relay between real sockets: every byte, every end, what it is told.
 #include "paraview_peer.hpp"
 #include "relay_process.hpp"
+#include "sshd.h"
 #include <thread>
 
 namespace
 {
 struct ConfigFile {
-    char path[32] = "/tmp/pvhop-test-XXXXXX";
+    pvhop_test::TempDir folder;
+    const std::string path = folder / "fwd.cfg";
     explicit ConfigFile(const std::string &text)
     {
-        Fd fd(mkstemp(path));
-        EXPECT_EQ(ssize_t(text.size()), write(fd, text.data(), text.size()));
-    }
-    ~ConfigFile()
-    {
-        unlink(path);
+        EXPECT_TRUE(pvhop_test::write_file(path, text));
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The built program, run as users run it.
+#include "sshd.h"
 #include <fcntl.h>
-#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <jansson.h>
@@ -88,29 +88,13 @@ bool has(const std::string &text, const std::string &what)
     return text.find(what) != std::string::npos;
 }
 
-// A folder that goes with this program, and what pvhop put beside a file (its last one, NAME~) with
-// it.
-class Folder
-{
-  public:
-    std::string path = testing::TempDir() + "pvhop-cli-XXXXXX";
-    Folder()
-    {
-        if (!mkdtemp(&path[0]))
-            abort();
-    }
-    ~Folder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-};
-
+// Of a folder that goes with this program, and what pvhop put beside a file (its last one, NAME~)
+// with it.
 std::string temporary()
 {
-    static const Folder folder;
+    static const pvhop_test::TempDir folder;
     static unsigned count;
-    return folder.path + "/file-" + std::to_string(++count);
+    return folder / "file-" + std::to_string(++count);
 }
 } // namespace
 
@@ -348,8 +332,8 @@ TEST(Cli, FilesAreEditedMergedCompared)
 // ParaView writes its own view of the file over ours when it quits.
 TEST(Cli, ParaViewsFileIsLeftAloneWhileItRuns)
 {
-    std::string home = testing::TempDir() + "pvhop-home-XXXXXX";
-    ASSERT_NE(nullptr, mkdtemp(&home[0]));
+    const pvhop_test::TempDir there;
+    const std::string &home = there.path();
     std::string folder = home + "/ParaView", file = folder + "/servers.pvsc",
                 program = home + "/paraview";
     ASSERT_EQ(0, mkdir(folder.c_str(), 0700));
@@ -380,21 +364,14 @@ TEST(Cli, ParaViewsFileIsLeftAloneWhileItRuns)
               pvhop({"pvsc", "add", home + "/other.pvsc"}, {"XDG_CONFIG_HOME=" + elsewhere}).code);
     unlink(file.c_str());
     EXPECT_EQ(75, pvhop({"pvsc", "add", home + "/other.pvsc"}, env).code);
-    unlink((elsewhere + "/ParaView/servers.pvsc").c_str());
-    rmdir((elsewhere + "/ParaView").c_str());
-    rmdir(elsewhere.c_str());
     close(in[1]);
     waitpid(pid, nullptr, 0);
-    for (const std::string &s : {file, program, home + "/other.pvsc"})
-        unlink(s.c_str());
-    rmdir(folder.c_str());
-    rmdir(home.c_str());
 }
 
 TEST(Cli, ABundleIsMadeAndInstalled)
 {
-    std::string folder = testing::TempDir() + "pvhop-bundle-XXXXXX";
-    ASSERT_NE(nullptr, mkdtemp(&folder[0]));
+    const pvhop_test::TempDir there;
+    const std::string &folder = there.path();
     const std::string bundle = folder + "/bundle", site = PVHOP_PVSC_FOLDER "/example/site.xml",
                       root = "--root=" + folder + "/root";
     Result made = pvhop({"pvsc", "bundle", site, bundle});
@@ -431,7 +408,6 @@ TEST(Cli, ABundleIsMadeAndInstalled)
         << "<Servers><Server name=\"Falcon: GPU nodes\" resource=\"cs://x:1\"/></Servers>";
     EXPECT_EQ(64, pvhop({"pvsc", "install", bundle}, home).code);
     EXPECT_EQ(0, pvhop({"pvsc", "install", bundle, "--replace"}, home).code);
-    std::filesystem::remove_all(folder);
 }
 
 TEST(Cli, CheckTellsAndMends)

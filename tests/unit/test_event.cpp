@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "event_flat.h"
+#include "sshd.h"
 #include <fcntl.h>
 #include <functional>
 #include <gtest/gtest.h>
@@ -142,13 +143,10 @@ long long num(json_t *o, const char *key)
 
 std::string script(const std::string &body)
 {
+    static const pvhop_test::TempDir folder;
     static int n = 0;
-    std::string path = testing::TempDir() + "pvhop-askpass-" + std::to_string(getpid()) + "-" +
-                       std::to_string(n++);
-    FILE *f = fopen(path.c_str(), "w");
-    fprintf(f, "#!/bin/sh\n%s\n", body.c_str());
-    fclose(f);
-    chmod(path.c_str(), 0700);
+    const std::string path = folder / "askpass-" + std::to_string(n++);
+    EXPECT_TRUE(pvhop_test::write_file(path, "#!/bin/sh\n" + body + "\n", 0700));
     return path;
 }
 } // namespace

@@ -3,6 +3,7 @@
 // that prove a token.
 #include "proof.h"
 #include "sha256.h"
+#include "sshd.h"
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -91,26 +92,14 @@ TEST(Sha256, AnotherImplementationAgreesOnEveryLength)
 class TokenFile : public testing::Test
 {
   protected:
-    void SetUp() override
-    {
-        char name[] = "/tmp/pvhop-token-XXXXXX";
-        ASSERT_NE(nullptr, mkdtemp(name));
-        m_folder = name;
-        m_path = m_folder + "/token";
-    }
-    void TearDown() override
-    {
-        unlink(m_path.c_str());
-        unlink((m_folder + "/link").c_str());
-        rmdir(m_folder.c_str());
-    }
     int read(const std::string &text, mode_t mode = 0600)
     {
         std::ofstream(m_path) << text;
         EXPECT_EQ(0, chmod(m_path.c_str(), mode));
         return pvhop_token_read(m_path.c_str(), &m_token, &m_err);
     }
-    std::string m_folder, m_path;
+    pvhop_test::TempDir m_folder;
+    const std::string m_path = m_folder / "token";
     pvhop_token m_token = {};
     pvhop_error m_err = {};
 };
@@ -136,9 +125,9 @@ TEST_F(TokenFile, IsReadAndRefused)
     for (mode_t mode : {0640, 0604, 0620, 0602})
         EXPECT_EQ(-1, read(good, mode));
     ASSERT_EQ(0, read(good));
-    ASSERT_EQ(0, symlink(m_path.c_str(), (m_folder + "/link").c_str()));
-    EXPECT_EQ(-1, pvhop_token_read((m_folder + "/link").c_str(), &m_token, &m_err));
-    EXPECT_EQ(-1, pvhop_token_read((m_folder + "/none").c_str(), &m_token, &m_err));
+    ASSERT_EQ(0, symlink(m_path.c_str(), (m_folder / "link").c_str()));
+    EXPECT_EQ(-1, pvhop_token_read((m_folder / "link").c_str(), &m_token, &m_err));
+    EXPECT_EQ(-1, pvhop_token_read((m_folder / "none").c_str(), &m_token, &m_err));
 }
 
 // ---- the proof

@@ -2,7 +2,7 @@
 // Files of entries: what stays as it is, what is refused, how they are written.
 #include "pvsc_fixture.hpp"
 #include "pvsc_private.h"
-#include <dirent.h>
+#include "sshd.h"
 #include <fcntl.h>
 #include <fstream>
 #include <string.h>
@@ -11,29 +11,12 @@
 
 namespace
 {
-struct Folder {
-    std::string path = testing::TempDir() + "pvhop-pvsc-XXXXXX";
-    Folder()
-    {
-        EXPECT_NE(nullptr, mkdtemp(&path[0]));
-    }
-    ~Folder()
-    {
-        if (DIR *d = opendir(path.c_str())) {
-            while (dirent *e = readdir(d))
-                unlink((path + "/" + e->d_name).c_str());
-            closedir(d);
-        }
-        rmdir(path.c_str());
-    }
+struct Folder : pvhop_test::TempDir {
     std::vector<std::string> files() const
     {
         std::vector<std::string> all;
-        DIR *d = opendir(path.c_str());
-        while (dirent *e = readdir(d))
-            if (e->d_name[0] != '.' || strlen(e->d_name) > 2)
-                all.push_back(e->d_name);
-        closedir(d);
+        for (auto &file : std::filesystem::directory_iterator(path()))
+            all.push_back(file.path().filename());
         return all;
     }
 };
@@ -180,7 +163,7 @@ TEST(Pvsc, WritesAtomicallyAndKeepsPermissions)
 {
     Folder folder;
     pvhop_error err{};
-    std::string path = folder.path + "/s.pvsc", link = folder.path + "/link.pvsc";
+    std::string path = folder / "s.pvsc", link = folder / "link.pvsc";
     Pvsc f(pvhop_pvsc_new());
     ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "a", recipe({{"host", "fe"}}).get(), PVHOP_STYLE_PVHOP,
                                 nullptr, false, &err));
@@ -211,12 +194,12 @@ TEST(Pvsc, WritesAtomicallyAndKeepsPermissions)
     EXPECT_EQ(3u, folder.files().size());
     EXPECT_EQ(-1, pvhop_pvsc_write(back.get(), path.c_str(), &err)) << "it was read before that";
     EXPECT_EQ(PVHOP_E_PVSC_BUSY, err.code);
-    Pvsc first(pvhop_pvsc_open((folder.path + "/new.pvsc").c_str(), &err)),
-        second(pvhop_pvsc_open((folder.path + "/new.pvsc").c_str(), &err));
-    ASSERT_EQ(0, pvhop_pvsc_write(first.get(), (folder.path + "/new.pvsc").c_str(), &err));
-    EXPECT_EQ(-1, pvhop_pvsc_write(second.get(), (folder.path + "/new.pvsc").c_str(), &err));
+    Pvsc first(pvhop_pvsc_open((folder / "new.pvsc").c_str(), &err)),
+        second(pvhop_pvsc_open((folder / "new.pvsc").c_str(), &err));
+    ASSERT_EQ(0, pvhop_pvsc_write(first.get(), (folder / "new.pvsc").c_str(), &err));
+    EXPECT_EQ(-1, pvhop_pvsc_write(second.get(), (folder / "new.pvsc").c_str(), &err));
     EXPECT_EQ(PVHOP_E_PVSC_BUSY, err.code);
-    EXPECT_EQ(-1, pvhop_pvsc_write(f.get(), (folder.path + "/no/such.pvsc").c_str(), &err));
+    EXPECT_EQ(-1, pvhop_pvsc_write(f.get(), (folder / "no/such.pvsc").c_str(), &err));
     EXPECT_EQ(PVHOP_E_PVSC_WRITE, err.code);
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Whatever happens to a program that writes a file of entries: the old one is there, or the new
 // one.
+#include "sshd.h"
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <iostream>
 #include <map>
 #include <random>
-#include <sstream>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,14 +26,6 @@ std::string entry(const std::string &name)
     for (int i = 0; i < 2000; i++) // some 60 KiB, so that writing takes a while
         text += "      <Note number=\"" + std::to_string(i) + "\"/>\n";
     return text + "    </Hints>\n  </Server>\n</Servers>\n";
-}
-
-std::string read(const std::string &path)
-{
-    std::ifstream in(path);
-    std::stringstream all;
-    all << in.rdbuf();
-    return all.str();
 }
 
 /// Path below the folder, and what is in it.
@@ -71,12 +63,11 @@ const Writer writers[] = {
 class PvscKill : public testing::Test
 {
   protected:
-    std::string folder = testing::TempDir() + "pvhop-kill-XXXXXX";
+    pvhop_test::TempDir folder;
     Tree before;
 
     void SetUp() override
     {
-        ASSERT_NE(nullptr, mkdtemp(&folder[0]));
         before = {
             {"servers.pvsc", entry("a")},
             {"other.pvsc", entry("b")},
@@ -93,19 +84,15 @@ class PvscKill : public testing::Test
         for (auto &file : before)
             write(file.first, file.second);
     }
-    void TearDown() override
-    {
-        std::filesystem::remove_all(folder);
-    }
     void write(const std::string &name, const std::string &text)
     {
-        std::ofstream(folder + "/" + name) << text;
+        ASSERT_TRUE(pvhop_test::write_file(folder / name, text));
     }
     /// As it was, but for what others left behind under names of their own.
     void restore(const Writer &w)
     {
         for (auto &name : w.writes)
-            std::filesystem::remove(folder + "/" + name);
+            std::filesystem::remove(folder / name);
         for (auto &file : before)
             write(file.first, file.second);
     }
@@ -116,14 +103,14 @@ class PvscKill : public testing::Test
     }
     std::string at(const std::string &name)
     {
-        return read(folder + "/" + name);
+        return pvhop_test::read_file(folder / name);
     }
     pid_t start(const Writer &w, rlim_t bytes = RLIM_INFINITY)
     {
         std::vector<std::string> words;
         for (std::string word : w.words) {
             for (size_t n; (n = word.find('@')) != std::string::npos;)
-                word.replace(n, 1, folder);
+                word.replace(n, 1, folder.path());
             words.push_back(word);
         }
         std::vector<char *> argv = {const_cast<char *>("pvhop")};
@@ -135,12 +122,13 @@ class PvscKill : public testing::Test
             const rlimit limit = {bytes, bytes};
             signal(SIGXFSZ, SIG_IGN); // a full disk is an error, too, and no signal
             setrlimit(RLIMIT_FSIZE, &limit);
-            setenv("XDG_CONFIG_HOME", folder.c_str(), 1);
+            setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
             close(1);
             close(2);
             execv(PVHOP_PROGRAM, argv.data());
             _exit(126);
         }
+        EXPECT_GT(pid, 0) << strerror(errno);
         return pid;
     }
     int finish(const Writer &w, rlim_t bytes = RLIM_INFINITY)
@@ -165,7 +153,7 @@ class PvscKill : public testing::Test
     size_t files()
     {
         size_t n = 0;
-        for (auto &f : std::filesystem::recursive_directory_iterator(folder))
+        for (auto &f : std::filesystem::recursive_directory_iterator(folder.path()))
             n += f.is_regular_file();
         return n;
     }
@@ -197,6 +185,7 @@ TEST_F(PvscKill, AtAnyMomentOfAnyCommand)
             restore(w);
             // Every other one on a disk that is full before the largest file is whole.
             pid_t pid = start(w, round % 2 ? rng() % largest : RLIM_INFINITY);
+            ASSERT_GT(pid, 0); // else all there is would be killed
             usleep(static_cast<useconds_t>(rng() % static_cast<unsigned>(whole + whole / 4)));
             kill(pid, SIGKILL);
             waitpid(pid, &status, 0);
@@ -204,8 +193,7 @@ TEST_F(PvscKill, AtAnyMomentOfAnyCommand)
             full += WIFEXITED(status) && WEXITSTATUS(status) == 73;
             for (auto &file : made) {
                 const std::string now = at(file.first);
-                const bool absent =
-                    w.may_be_new && !std::filesystem::exists(folder + "/" + file.first);
+                const bool absent = w.may_be_new && !std::filesystem::exists(folder / file.first);
                 ASSERT_TRUE(absent || now == file.second ||
                             (before.count(file.first) && now == was(file.first)))
                     << w.name << ", round " << round << ", " << file.first << ": " << now;
@@ -228,7 +216,7 @@ TEST_F(PvscKill, OnAFullDisk)
             for (auto &file : made) {
                 EXPECT_TRUE(was(file.first) == at(file.first)) << w.name << " " << bytes;
                 EXPECT_EQ(before.count(file.first) > 0,
-                          std::filesystem::exists(folder + "/" + file.first))
+                          std::filesystem::exists(folder / file.first))
                     << w.name << " " << bytes;
             }
         }

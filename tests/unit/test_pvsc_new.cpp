@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `pvhop pvsc new` asks on a terminal: a real one, of this test's own.
 #include "pvsc_fixture.hpp"
+#include "sshd.h"
 #include <fstream>
 #include <poll.h>
 #include <pty.h>
@@ -111,16 +112,8 @@ class Terminal
 class PvscNew : public testing::Test
 {
   protected:
-    std::string folder = testing::TempDir() + "pvhop-new-XXXXXX", file;
-    void SetUp() override
-    {
-        ASSERT_NE(nullptr, mkdtemp(&folder[0]));
-        file = folder + "/site.pvsc";
-    }
-    void TearDown() override
-    {
-        std::filesystem::remove_all(folder);
-    }
+    pvhop_test::TempDir folder;
+    const std::string file = folder / "site.pvsc";
     /// The recipe of an entry in the file, as arguments; and what it asks for.
     std::string entry(const char *name)
     {
@@ -174,7 +167,7 @@ TEST_F(PvscNew, AJobIsAskedAboutAndPutIntoAFile)
     t.answer("Asked by ParaView", "walltime,colour");
     t.answer("Asked by ParaView", "walltime,nodes");
     t.answer("Name of the entry", "viz & more");
-    t.answer("File to add it to", folder + "/no/such/folder.pvsc");
+    t.answer("File to add it to", folder / "no/such/folder.pvsc");
     t.answer("Name of the entry", "viz & more");
     t.answer("File to add it to", file);
     EXPECT_EQ(0, t.finish()) << t.said();

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "sshd.h"
 #include <gtest/gtest.h>
 #include <pvhop/relay.h>
-#include <stdio.h>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace
@@ -186,17 +185,14 @@ TEST_F(RelayConfig, NoiseIsRefusedAndNothingElse)
 
 TEST_F(RelayConfig, FromAFile)
 {
-    char path[] = "/tmp/pvhop-test-XXXXXX";
-    int fd = mkstemp(path);
-    ASSERT_GE(fd, 0);
-    ASSERT_EQ(20, write(fd, "tcp { 1 { => h:2 } }", 20));
-    close(fd);
-    EXPECT_EQ(0, pvhop_relay_read(&config, path, &err)) << err.why;
+    const pvhop_test::TempDir folder;
+    const std::string path = folder / "fwd.cfg", none = folder / "none";
+    ASSERT_TRUE(pvhop_test::write_file(path, "tcp { 1 { => h:2 } }"));
+    EXPECT_EQ(0, pvhop_relay_read(&config, path.c_str(), &err)) << err.why;
     EXPECT_EQ(1u, config.map_count);
-    unlink(path);
-    EXPECT_EQ(-1, pvhop_relay_read(&config, path, &err));
+    EXPECT_EQ(-1, pvhop_relay_read(&config, none.c_str(), &err));
     EXPECT_EQ(PVHOP_E_CONFIG, err.code);
-    EXPECT_EQ(-1, pvhop_relay_read(&config, "/tmp", &err));
+    EXPECT_EQ(-1, pvhop_relay_read(&config, folder.path().c_str(), &err));
 }
 
 TEST_F(RelayConfig, MapsOfArguments)
