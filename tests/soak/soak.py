@@ -173,8 +173,9 @@ class Site:
         self.folder = Path(folder)
         self.home = self.folder / "home"
         self.full = self.folder / "full"
-        for f in (self.home, self.full):
-            f.mkdir()
+        self.runtime = self.folder / "runtime"  # else the helper would go to the machine's /tmp, and other tests find it
+        for f in (self.home, self.full, self.runtime):
+            f.mkdir(mode=0o700)
         self.mounted = os.geteuid() == 0 and subprocess.run(
             ["mount", "-t", "tmpfs", "-o", "size=64k", "none", self.full], capture_output=True).returncode == 0
         if self.mounted:
@@ -186,7 +187,8 @@ class Site:
         self.pvserver.write_text(f"#!/bin/sh\nexec {sys.executable} -B {PRETENDER} \"$@\"\n")
         self.pvserver.chmod(0o755)
         self.sshds = {full: private_sshd.PrivateSshd(self.folder / f"sshd-{full}", environment={
-            "HOME": str(self.full if full else self.home), "XDG_CACHE_HOME": "", "XDG_RUNTIME_DIR": ""})
+            "HOME": str(self.full if full else self.home), "XDG_CACHE_HOME": "",
+            "XDG_RUNTIME_DIR": str(self.runtime)})
             for full in (False, True)}
         self.mine = {s.pid for s in self.sshds.values()}
 
@@ -201,7 +203,7 @@ class Site:
     def left(self):
         processes.reap_orphans()
         below = {pid: name for pid, name in processes.descendants().items() if pid not in self.mine}
-        files = [str(f) for home in (self.home, self.full) for f in home.rglob("*")
+        files = [str(f) for home in (self.home, self.full, self.runtime) for f in home.rglob("*")
                  if f.is_file() and not f.name.startswith("pvhop-relay") and f.name != "fill"]
         return [f"process {n} {pid}" for pid, n in below.items()] + files
 
