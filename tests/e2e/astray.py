@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from pathlib import Path
 
 import cells
@@ -187,19 +186,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=Path)
     args = parser.parse_args()
-    why = login_site.missing()
-    if why or not login_site.enter():
-        cells.skip(why or "namespaces are not allowed here")
-    processes.become_reaper()
-    with tempfile.TemporaryDirectory(prefix="pvhop-astray-") as folder:
-        site = None
-        try:
-            site = login_site.Site(folder)
-            search(args.build.resolve(), site)
-        finally:
-            if site:
-                site.close()
-            processes.end_all()
+    with cells.site_with_accounts("astray") as site:
+        search(args.build.resolve(), site)
 
 
 if __name__ == "__main__":

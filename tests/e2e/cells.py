@@ -31,6 +31,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+import login_site  # noqa: E402
 import paraview_gui  # noqa: E402
 import private_sshd  # noqa: E402
 import processes  # noqa: E402
@@ -54,6 +55,25 @@ def check(condition, words):
 def skip(why):
     print(f"SKIP: {why}")
     sys.exit(SKIP)
+
+
+@contextlib.contextmanager
+def site_with_accounts(name):
+    """A site of this machine with accounts, PAM and Kerberos (login_site), its folder for whoever needs one; all of it
+    and of what runs there ends with it. Before the first thread. Skipped where it cannot be had."""
+    why = login_site.missing()
+    if why or not login_site.enter():
+        skip(why or "namespaces are not allowed here")
+    processes.become_reaper()
+    with tempfile.TemporaryDirectory(prefix=f"pvhop-{name}-") as folder:
+        site = None
+        try:
+            site = login_site.Site(folder)
+            yield site
+        finally:
+            if site:
+                site.close()
+            processes.end_all()
 
 
 def free_port():

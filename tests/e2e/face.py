@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import cells
@@ -69,17 +68,17 @@ def programs(build, folder):
     return folder
 
 
-def connect(build, folder, site, display):
+def connect(build, site, display):
     # Where pvserver draws; without that ParaView asks its user something of its own.
     auth = site.dir / "x.auth"
     shutil.copy(display.auth, auth)
     auth.chmod(0o644)
     site.sshd("fe", PORT, lines=[f"SetEnv DISPLAY={display.name} XAUTHORITY={auth} LIBGL_ALWAYS_SOFTWARE=1"])
-    near = programs(build, folder / "bin")
+    near = programs(build, site.dir / "bin")
     entry = make_entry(site, near / "pvhop")
     environment = {**display.environment(), "PATH": f"{near}:{os.environ['PATH']}", "SSH_ASKPASS": "/bin/false"}
     person = Typist(display.name, display.auth)
-    with paraview_gui.ParaView(folder / "home", entry, "lab", environment=environment) as run:
+    with paraview_gui.ParaView(site.dir / "near", entry, "lab", environment=environment) as run:
         try:
             first = answer(person, login_site.PASSWORD)
             check("pvhop-gui" in processes.descendants().values(), f"who asked? {processes.descendants()}")
@@ -100,25 +99,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=Path)
     args = parser.parse_args()
-    why = login_site.missing()
-    if why or not login_site.enter():
-        cells.skip(why or "namespaces are not allowed here")
-    processes.become_reaper()
-    with tempfile.TemporaryDirectory(prefix="pvhop-face-") as folder:
-        folder = Path(folder)
-        site = None
-        try:
-            (folder / "site").mkdir()
-            folder.chmod(0o755)
-            site = login_site.Site(folder / "site")
-            with paraview_gui.Display(folder / "x") as display:
-                connect(args.build.resolve(), folder, site, display)
-            check(processes.wait_until(lambda: "pvserver" not in processes.descendants().values(), PATIENCE),
-                  f"still running: {processes.descendants()}")
-        finally:
-            if site:
-                site.close()
-            processes.end_all()
+    with cells.site_with_accounts("face") as site:
+        with paraview_gui.Display(site.dir / "x") as display:
+            connect(args.build.resolve(), site, display)
+        check(processes.wait_until(lambda: "pvserver" not in processes.descendants().values(), PATIENCE),
+              f"still running: {processes.descendants()}")
     print("connected: a password and a one-time code in windows of pvhop-gui, one login, no terminal")
     return 0
 

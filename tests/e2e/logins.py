@@ -20,7 +20,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import termios
 import time
 from pathlib import Path
@@ -74,16 +73,14 @@ class Try:
 
 
 class Table:
-    def __init__(self, build, folder):
-        self.build, self.dir = build, Path(folder)
+    def __init__(self, build, site):
+        self.build, self.site, self.dir = build, site, site.dir
         self.pvhop = build / "core" / "cli" / "pvhop"
-        self.site = login_site.Site(folder)
         self.home = self.dir / "near"
         self.home.mkdir()
         self.known = self.dir / "known"
         self.number = 0
         self.failed = []
-        site = self.site
         site.sshd("fe", PORTS["fe"], ("ed25519", "ecdsa", "rsa"))
         self.known.write_text(self.known_line("fe"))
         self.key = site.key("key", users=[u for u, m in login_site.METHODS.items() if "publickey" in m])
@@ -541,29 +538,21 @@ def main():
     for part in args.parts:
         if part not in PARTS:
             parser.error(f"'{part}' is not a part; these are: {' '.join(PARTS)}")
-    why = login_site.missing()
-    if why or not login_site.enter():
-        cells.skip(why or "namespaces are not allowed here")
-    processes.become_reaper()
-    with tempfile.TemporaryDirectory(prefix="pvhop-logins-") as folder:
-        t = None
+    with cells.site_with_accounts("logins") as site:
         try:
-            t = Table(args.build.resolve(), folder)
+            t = Table(args.build.resolve(), site)
             tables = []
             for part in args.parts or PARTS:
                 tables.append(PARTS[part](t))
-            print("\n" + "\n".join(tables))
-            if args.output and not args.parts:
-                args.output.write_text(PAGE.format(tables="\n".join(tables)))
-            if t.failed:
-                print("\n\n".join(t.failed))
-                raise cells.Failure(f"{len(t.failed)} cells are not as they should be")
         finally:
-            if t:
-                t.site.close()
-            processes.end_all()
-            # the folder of the read-only home; what is mounted goes with this process
-            subprocess.run(["umount", "-a", "-t", "tmpfs", "-O", "ro"], check=False, capture_output=True)
+            # The read-only home, whose folder is to go; what else is mounted goes with this process.
+            subprocess.run(["umount", "-l", "-a", "-t", "tmpfs", "-O", "ro"], check=False, capture_output=True)
+    print("\n" + "\n".join(tables))
+    if args.output and not args.parts:
+        args.output.write_text(PAGE.format(tables="\n".join(tables)))
+    if t.failed:
+        print("\n\n".join(t.failed))
+        raise cells.Failure(f"{len(t.failed)} cells are not as they should be")
     return 0
 
 

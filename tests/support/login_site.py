@@ -139,7 +139,7 @@ class Site:
     def _kerberos(self):
         Path("/etc/krb5.conf").write_text(
             f"[libdefaults]\n default_realm = {REALM}\n dns_lookup_kdc = false\n dns_canonicalize_hostname = false\n"
-            f" rdns = false\n[realms]\n {REALM} = {{\n  kdc = 127.0.0.1\n }}\n")
+            f" rdns = false\n default_rcache_name = file2:{self.dir}/replays\n[realms]\n {REALM} = {{\n  kdc = 127.0.0.1\n }}\n")
         conf = self.dir / "kdc.conf"
         conf.write_text(f"[kdcdefaults]\n kdc_ports = 88\n kdc_tcp_ports = 88\n[realms]\n {REALM} = {{\n"
                         f"  database_name = {self.dir}/principal\n  key_stash_file = {self.dir}/stash\n"
