@@ -176,18 +176,39 @@ def starts_before_the_answer(lab):
     return lab.wait_clean()
 
 
+def move(lab):
+    """The only job is requeued, and may only go to the other node; returns that one once the job's script runs there."""
+    job, first = lab.jobs()[0].split()[0], next(p[:3] for p in lab.processes() if p.startswith("cn"))
+    other = "cn2" if first == "cn1" else "cn1"
+    if lab.scheduler == "slurm":  # which lets a job wait for two minutes before it starts once more
+        lab.sh("root@fe", f"scontrol update nodename={first} state=drain reason=test; "
+                          f"scontrol update jobid={job} requeue=1; scontrol requeue {job}; "
+                          "timeout 60 sh -c 'until squeue -h -t pending | grep -q .; do sleep 1; done'; "
+                          f"scontrol update jobid={job} starttime=now")
+    else:
+        lab.sh("root@fe", f"qmod -d '*@{first}'; qmod -f -rj {job}")
+    check(processes.wait_until(lambda: any(p.startswith(other) for p in lab.processes()), 60, 0.2),
+          f"not moved to {other}: {lab.jobs()} {lab.processes()}")
+    return other
+
+
 def requeued(lab):
     """the job is requeued onto another node by an administrator while pvserver runs"""
     lab.sh("alice@fe", "rm -rf bin .bashrc")
-    with lab.connect("fe", route="two-hop-forward", scheduler=lab.scheduler) as run:
-        check(run.wait(60, event="ready"), f"no pvserver: {run.events[-3:]}")
-        job = lab.jobs()[0].split()[0]
-        lab.sh("root@fe", f"scontrol update jobid={job} requeue=1; scontrol requeue {job}"
-               if lab.scheduler == "slurm" else f"qmod -f -rj {job}")
-        time.sleep(1)  # whether it was requeued at all is the batch system's matter
-        run.cancel()
-        run.wait_end(30)
-    return lab.wait_clean(75)
+    try:
+        with lab.connect("fe", route="two-hop-forward", scheduler=lab.scheduler) as run:
+            check(run.wait(60, event="ready"), f"no pvserver: {run.events[-3:]}")
+            # It would have the job cancelled before that starts again: it does not hear of it at first.
+            lab.sh("root@ws", f"kill -STOP {run.pid}")
+            other = move(lab)
+            pvserver = processes.wait_until(lambda: any(p.startswith(other) and "pvserver" in p for p in lab.processes()),
+                                            20, 0.2)
+            lab.sh("root@ws", f"kill -CONT {run.pid}")
+            check(pvserver, f"no pvserver on {other}: {lab.processes()}")
+            check(run.wait_end(60) not in (0, None), f"it did not end by itself: {run.events[-3:]}")
+        return lab.wait_clean(75)
+    finally:
+        set_full(lab, False)
 
 
 def arrives_twice(lab):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """soak.py in the cluster of tests/lab: pvserver on the front end and in batch jobs on nodes, packets dropped."""
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +47,18 @@ def victims(lab):
             if 7700 <= int(uid) < 7800:
                 found.append((host, int(pid), name))
     return found
+
+
+def wait_end(run):
+    """Until pvhop has ended. `nsenter`, by which the lab starts it, stops when that is stopped, and has to be told to go
+    on; it may do so late."""
+    for _ in range(HANG):
+        try:
+            run.parent.wait(1)
+            return
+        except subprocess.TimeoutExpired:
+            run.parent.send_signal(signal.SIGCONT)
+    raise Failure(f"it hangs; last event: {run.events[-1:]}")
 
 
 def hurt(site, run, fault, draw):
@@ -145,10 +158,7 @@ def one_round(site, pvhop, draw, codes, lane, tally):
     done = fault
     try:
         done, killed = hurt(site, run, fault, draw)
-        try:
-            run.parent.wait(HANG)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"it hangs; last event: {run.events[-1:]}") from None
+        wait_end(run)
         run.wait(5, event="no such")
         if fault == "disk":
             lab.sh("root@fe", "umount -l /home/alice/.cache")
