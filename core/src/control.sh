@@ -73,14 +73,29 @@ ask() {
     return "$any"
 }
 
-# Runs a script to its end, and ends what is left of its session: by TERM, and GRACE
-# half-seconds later by KILL.
+# Ends what is left of the session: by TERM, and GRACE half-seconds later by KILL.
+clear_session() {
+    left=$GRACE
+    while { ask || kill -0 "$session" 2>/dev/null; } && [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.5
+    done
+    left=50 # what is killed is not gone at once on a busy machine, and perhaps never (proc(5), state D)
+    while to_session KILL "$session" && [ "$left" -gt 0 ]; do
+        left=$((left - 1))
+        sleep 0.1
+    done
+}
+
+# Runs a script to its end, and ends what is left of its session.
 run() { # ID SCRIPT VERB
-    exec 9>&- </dev/null
+    exec </dev/null
     ending= session= asking= sign=TERM
     trap 'ending=1; [ -z "$session" ] || ask' TERM
-    { printf '%s %s\n' "$MARK" "$1" && printf %b "$2"; } | setsid /bin/sh -c "$runner" &
+    { printf '%s %s\n' "$MARK" "$1" && printf %b "$2"; } 9>&- | setsid /bin/sh -c "$runner" 9>&- &
     session=$!
+    printf 's %s %s\n' "$1" "$session" >&9 2>/dev/null
+    exec 9>&-
     [ -z "$ending" ] || ask
     while :; do
         wait "$session"
@@ -95,16 +110,7 @@ run() { # ID SCRIPT VERB
         printf '%s x %s %s\n' "$MARK" "$1" "$status"
         return
     fi
-    left=$GRACE
-    while { ask || kill -0 "$session" 2>/dev/null; } && [ "$left" -gt 0 ]; do
-        left=$((left - 1))
-        sleep 0.5
-    done
-    left=50 # what is killed is not gone at once on a busy machine, and perhaps never (proc(5), state D)
-    while to_session KILL "$session" && [ "$left" -gt 0 ]; do
-        left=$((left - 1))
-        sleep 0.1
-    done
+    clear_session
     wait "$session" 2>/dev/null
     printf '%s x %s %s\n' "$MARK" "$1" "$status"
 }
@@ -202,18 +208,45 @@ finish() {
 
 # The reader of commands may be killed (by kill -9, for want of memory), and then ends nothing itself.
 # So it tells a second process what there is to end, by a pipe that ends with the reader: no child of it
-# keeps that open (by exec, as a shell keeps a copy of what it redirects for one command).
+# keeps that open (by exec, as a shell keeps a copy of what it redirects for one command). That one also
+# knows each task's session, for what runs a task may be killed as well:
+#
+#   p PROCESS...     s ID SESSION     k ID (its runner is gone: end it)     d ID (forget it)
 tell() {
-    printf '%s\n' "$dismissed $keeper $tasks" >&9
+    printf 'p %s\n' "$dismissed $keeper $tasks" >&9
 } 2>/dev/null
+
+# Ends the session of a task ("-" : of every task) and forgets it; FORGET: only that.
+drop_session() { # ID [FORGET]
+    still=
+    for session in $sessions; do
+        case $1 in
+        - | "${session%%:*}") ;;
+        *)
+            still="$still $session"
+            continue
+            ;;
+        esac
+        session=${session#*:} asking= sign=TERM
+        [ -n "$2" ] || clear_session
+    done
+    sessions=$still
+}
 
 outlive() {
     exec >/dev/null 2>&1 8>&-
     trap '' TERM HUP INT
-    while IFS= read -r line; do
-        children=$line
+    children= sessions=
+    while IFS=' ' read -r verb id line; do
+        case $verb in
+        p) children="$id $line" ;;
+        s) sessions="$sessions $id:$line" ;;
+        k) drop_session "$id" ;;
+        d) drop_session "$id" forget ;;
+        esac
     done
     end_all $children
+    drop_session -
 }
 
 obey() {
@@ -241,7 +274,7 @@ obey() {
             carry "$id" "$script"
             ;;
         k)
-            eval "kill -TERM \"\$task_$id\"" 2>/dev/null
+            eval "kill -TERM \"\$task_$id\"" 2>/dev/null || printf 'k %s\n' "$id" >&9 2>/dev/null
             ;;
         d)
             eval "gone=\$task_$id"
@@ -250,6 +283,7 @@ obey() {
                 [ "$task" = "$gone" ] || still="$still $task"
             done
             tasks=$still
+            printf 'd %s\n' "$id" >&9 2>/dev/null
             tell
             ;;
         esac

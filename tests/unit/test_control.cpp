@@ -274,6 +274,42 @@ TEST_P(Control, NothingOutlivesAKilledReader)
     pvhop_task_free(task);
 }
 
+// Each task has a process of its own that ends its session; that one may be killed, too. The task
+// goes when it is told to, or else with the shell.
+TEST_P(Control, NoTaskOutlivesItsKilledRunner)
+{
+    for (bool told : {true, false}) {
+        SCOPED_TRACE(told);
+        ready = false;
+        open();
+        until([&] { return ready; });
+        Started run;
+        pvhop_task *task =
+            pvhop_control_start(control, "sleep 1000 & echo $!; wait", &run.events, &run);
+        until([&] { return run.lines.size() == 1; });
+        pid_t pid = (pid_t)std::stol(run.lines[0]), runner = getsid(pid);
+        std::ifstream stat("/proc/" + std::to_string(runner) + "/stat");
+        std::string number, name, state;
+        stat >> number >> name >> state >> runner; // its parent (proc(5))
+        ASSERT_EQ(0, kill(runner, SIGKILL));
+        until([&] { return !alive(runner); });
+        EXPECT_TRUE(alive(pid));
+        if (told) {
+            pvhop_task_end(task);
+            until([&] { return !alive(pid); });
+        }
+        pvhop_control_free(control);
+        control = nullptr;
+        pvhop_task_free(task);
+        int status;
+        EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it goes last
+        shell = -1;
+        EXPECT_FALSE(alive(pid));
+        pvhop_loop_free(loop);
+        loop = nullptr;
+    }
+}
+
 TEST_P(Control, NothingOutlivesAKilledShell)
 {
     open();
