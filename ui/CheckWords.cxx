@@ -53,7 +53,7 @@ const Row Rows[] = {
     QT_TRANSLATE_NOOP("pvhop::Check", "Programs of yours may run there"),
     QT_TRANSLATE_NOOP("pvhop::Check", "Yes."),
     QT_TRANSLATE_NOOP("pvhop::Check", "Perhaps not. pvhop does without, as far as it can."),
-    nullptr },
+    QT_TRANSLATE_NOOP("pvhop::Check", "No, but the way that you have chosen needs it.") },
   { "scheduler",
     QT_TRANSLATE_NOOP("pvhop::Check", "Batch system"),
     nullptr,

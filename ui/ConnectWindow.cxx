@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ConnectWindow.h"
 
+#include "CoreWords.h"
 #include "LogView.h"
 #include "PhaseList.h"
 #include "PromptQueue.h"
@@ -196,7 +197,7 @@ void ConnectWindow::watch(SessionProcess* session)
 
 void ConnectWindow::onPhase(Phase phase, PhaseState state, const QString& text, double time)
 {
-  this->Steps->setPhase(phase, state, text, time);
+  this->Steps->setPhase(phase, state, phaseWords(text), time);
   if (!text.isEmpty())
   {
     this->Log->append(QString(), text);
@@ -257,6 +258,11 @@ void ConnectWindow::onFailed(const Failure& failure)
   }
   panel->offer(possible);
   QObject::connect(panel, &FailurePanel::remedyWanted, this, &ConnectWindow::onRemedy);
+  if (auto* details = panel->findChild<QToolButton*>(QStringLiteral("failureDetails")))
+  {
+    QObject::connect(
+      details, &QToolButton::toggled, this, &ConnectWindow::fitFailure, Qt::QueuedConnection);
+  }
   this->Steps->setFailed(panel);
   for (RouteView::State* part :
        { &this->Route.Login, &this->Route.Server, &this->Route.Connection })

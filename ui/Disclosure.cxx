@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Disclosure.h"
 
+#include <QLayout>
 #include <QStyleOptionToolButton>
 #include <QStylePainter>
 
@@ -36,6 +37,14 @@ void Disclosure::paintEvent(QPaintEvent*)
   this->initStyleOption(&option);
   option.state.setFlag(QStyle::State_On, false);
   painter.drawComplexControl(QStyle::CC_ToolButton, option);
+}
+
+void fitToText(QWidget* window, int width)
+{
+  QLayout* layout = window->layout();
+  layout->activate();
+  const int wrapped = layout->totalHeightForWidth(width);
+  window->resize(width, wrapped > 0 ? wrapped : window->sizeHint().height());
 }
 
 }

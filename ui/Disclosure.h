@@ -22,6 +22,9 @@ private:
   Q_DISABLE_COPY(Disclosure)
 };
 
+/** Makes a window of `width` as high as its texts need, where lines are wrapped. */
+void fitToText(QWidget* window, int width);
+
 }
 
 #endif

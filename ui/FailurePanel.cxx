@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "FailurePanel.h"
 
+#include "Disclosure.h"
+#include "PlainWords.h"
 #include "StateIcon.h"
 
 #include <QLabel>
@@ -29,19 +31,28 @@ FailurePanel::FailurePanel(const Failure& failure, QWidget* parent)
     layout->addWidget(label);
     return label;
   };
-  QLabel* what = add(failure.What, "failureWhat");
+  const PlainFailure plain = PlainFailure::of(failure);
+  QLabel* what = add(plain.What, "failureWhat");
   QFont bold = what->font();
   bold.setBold(true);
   what->setFont(bold);
   QPalette red = what->palette();
   red.setColor(QPalette::WindowText, shade::bad(red));
   what->setPalette(red);
-  add(failure.Why, "failureWhy");
-  add(failure.Remedy, "failureRemedy");
+  add(plain.Why, "failureWhy");
+  add(plain.Remedy, "failureRemedy");
   QLabel* code = add(failure.Code, "failureCode");
   QPalette faint = code->palette();
   faint.setColor(QPalette::WindowText, shade::faint(faint));
   code->setPalette(faint);
+  if (!plain.Details.isEmpty())
+  {
+    QLabel* details = add(plain.Details, "failureDetailsText");
+    layout->insertWidget(layout->indexOf(details),
+                         new Disclosure(tr("&Details"), "failureDetails", details, this),
+                         0,
+                         Qt::AlignLeft);
+  }
 }
 
 FailurePanel::Remedy FailurePanel::remedyFor(const Failure& failure)

@@ -229,6 +229,7 @@ void FieldEdit::addTo(QFormLayout* form, bool askable)
   QHBoxLayout* row = new QHBoxLayout(both);
   row->setContentsMargins(0, 0, 0, 0);
   this->Ask = new QCheckBox(tr("ask each time"), both);
+  shade::outline(this->Ask);
   this->Ask->setObjectName(QStringLiteral("ask-") + QLatin1String(this->Row->name));
   this->Ask->setAccessibleName(tr("Ask for \"%1\" at each connect").arg(this->title()));
   this->Ask->setChecked(this->Model->isAsked(this->Row->name));

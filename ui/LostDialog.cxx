@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "LostDialog.h"
 
+#include "Disclosure.h"
+#include "PlainWords.h"
+
 #include <QDialogButtonBox>
 #include <QLabel>
 #include <QPushButton>
@@ -26,11 +29,21 @@ LostDialog::LostDialog(const ConnectPlan& plan, const Failure& why, QWidget* par
     layout->addWidget(made);
     return made;
   };
-  QLabel* what = label(tr("The connection to %1 is lost: %2").arg(plan.Host, why.What), "lostWhat");
+  const PlainFailure plain = PlainFailure::of(why);
+  QLabel* what =
+    label(tr("The connection to %1 is lost: %2").arg(plan.Host, plain.What), "lostWhat");
   QFont bold = what->font();
   bold.setBold(true);
   what->setFont(bold);
-  label(why.Why, "lostWhy");
+  label(plain.Why, "lostWhy")->setVisible(!plain.Why.isEmpty());
+  if (!plain.Details.isEmpty())
+  {
+    QLabel* details = label(plain.Details, "lostDetailsText");
+    auto* more = new Disclosure(tr("&Details"), "lostDetails", details, this);
+    layout->insertWidget(layout->indexOf(details), more, 0, Qt::AlignLeft);
+    QObject::connect(
+      more, &Disclosure::toggled, this, [this]() { fitToText(this, this->width()); });
+  }
   label(tr("ParaView still has your pipeline, without the data that was on the server. Reconnect "
            "makes a new connection and builds the pipeline again there. Disconnect discards it: "
            "save the state first if you want to keep it."),
@@ -61,6 +74,7 @@ LostDialog::LostDialog(const ConnectPlan& plan, const Failure& why, QWidget* par
   QObject::connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   const int em = this->fontMetrics().height();
   this->setMinimumWidth(em * 30);
+  fitToText(this, qMax(this->minimumWidth(), buttons->sizeHint().width() + 2 * em));
 }
 
 }

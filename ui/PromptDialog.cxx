@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "PromptDialog.h"
 
+#include "Disclosure.h"
 #include "StateIcon.h"
 
 #include <QDialogButtonBox>
@@ -92,6 +93,10 @@ PromptDialog::PromptDialog(const Prompt& first, QWidget* parent)
   layout->addWidget(this->Note);
   layout->addWidget(this->Buttons);
   QObject::connect(this->Buttons, &QDialogButtonBox::rejected, this, &PromptDialog::reject);
+  if (!this->Form)
+  {
+    fitToText(this, qMax(this->minimumWidth(), this->Buttons->sizeHint().width() + 40));
+  }
 }
 
 PromptDialog::~PromptDialog()
@@ -188,11 +193,20 @@ void PromptDialog::buildHelper(const Prompt& prompt)
   head->setFont(bold);
   layout->addWidget(head);
   layout->addWidget(plainLabel(
-    tr("This way to your data needs the helper pvhop-relay over there. It goes to your own cache "
-       "folder, runs with your rights and only while you are connected, and stays for the next "
-       "time. Without it, another way is tried. You are asked once for each host."),
+    tr("This way to your data needs a helper over there. It goes to your own cache folder, runs "
+       "with your rights and only while you are connected, and stays for the next time. Without "
+       "it, another way is tried. You are asked once for each host."),
     "advice",
     this));
+  if (!prompt.Text.isEmpty())
+  {
+    QLabel* details = plainLabel(prompt.Text, "helperDetailsText", this);
+    auto* more = new Disclosure(tr("&Details"), "helperDetails", details, this);
+    layout->addWidget(more, 0, Qt::AlignLeft);
+    layout->addWidget(details);
+    QObject::connect(
+      more, &Disclosure::toggled, this, [this]() { fitToText(this, this->width()); });
+  }
   this->addYesAndNo(tr("&Put It There"), tr("&Do Without"));
   this->Questions.append({ prompt.Id, prompt.Index, nullptr, true });
 }

@@ -4,6 +4,7 @@
 #include "LogView.h"
 #include "LostDialog.h"
 #include "PhaseList.h"
+#include "PlainWords.h"
 
 #include <QDialog>
 #include <QDialogButtonBox>
@@ -88,9 +89,10 @@ SessionStatus::SessionStatus(const ConnectPlan& plan, SessionProcess* session, Q
                      {
                        return; // it has been said
                      }
+                     const PlainFailure plain = PlainFailure::of(failure);
                      this->notify(
                        tr("The connection to %1 is lost. %2")
-                         .arg(this->Plan.Host, failure.Why.isEmpty() ? failure.What : failure.Why));
+                         .arg(this->Plan.Host, plain.Why.isEmpty() ? plain.What : plain.Why));
                    });
   QObject::connect(this, &QToolButton::clicked, this, &SessionStatus::showDetails);
   session->hold(true); // there is somebody to ask

@@ -45,6 +45,17 @@ QColor faint(const QPalette& palette)
                 mix(text.green(), ground.green()),
                 mix(text.blue(), ground.blue()));
 }
+
+void outline(QWidget* button)
+{
+  // Qt's own style draws the edge darker than the window: on a dark one nobody sees it.
+  if (isDark(button->palette()))
+  {
+    QPalette palette = button->palette();
+    palette.setColor(QPalette::Window, faint(palette));
+    button->setPalette(palette);
+  }
+}
 }
 
 StateIcon::StateIcon(QWidget* parent)

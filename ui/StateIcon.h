@@ -21,6 +21,8 @@ QColor busy(const QPalette& palette);
 QColor connection(const QPalette& palette);
 /** Text of less weight. */
 QColor faint(const QPalette& palette);
+/** Makes the empty box or ring of a button visible on a dark window. */
+void outline(QWidget* button);
 }
 
 /** How one step stands, as a sign: told apart by its shape, not by colour alone. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "Wizard.h"
 
+#include "PlainWords.h"
 #include "WizardCheckPage.h"
 #include "WizardFinishPage.h"
 #include "WizardJobPage.h"
@@ -162,7 +163,7 @@ bool Wizard::save()
   const QString text = this->Model->entry(&failure);
   if (text.isEmpty())
   {
-    this->complain(failure.toText());
+    this->complain(PlainFailure::of(failure).toText());
     return false;
   }
   QString why;
@@ -191,7 +192,7 @@ void Wizard::saveToFile()
   const QString text = this->Model->entry(&failure);
   if (text.isEmpty())
   {
-    this->complain(failure.toText());
+    this->complain(PlainFailure::of(failure).toText());
     return;
   }
   QString file = this->Model->name();

@@ -2,7 +2,9 @@
 #include "WizardCheckPage.h"
 
 #include "CheckWords.h"
+#include "CoreWords.h"
 #include "FailurePanel.h"
+#include "PlainWords.h"
 #include "PromptQueue.h"
 #include "SessionProcess.h"
 #include "StateIcon.h"
@@ -78,10 +80,12 @@ WizardCheckPage::WizardCheckPage(WizardModel* model, QWidget* parent)
 
   QHBoxLayout* buttons = new QHBoxLayout;
   this->Details = new QCheckBox(tr("&Details"), this);
+  shade::outline(this->Details);
   this->Details->setObjectName(QStringLiteral("checkDetails"));
   this->Details->setToolTip(tr("What exactly was found, in words for administrators"));
   buttons->addWidget(this->Details);
   this->Choose = new QCheckBox(tr("Let me choose &how to connect"), this);
+  shade::outline(this->Choose);
   this->Choose->setObjectName(QStringLiteral("chooseRoute"));
   this->Choose->hide();
   buttons->addWidget(this->Choose);
@@ -224,11 +228,21 @@ void WizardCheckPage::onChecked(const Check& check)
   Row& row = this->row(check.Name);
   row.State = check.State;
   row.Icon->setState(iconOf(check.State));
-  const QString words = checkWords(check.Name, check.State);
   const QString exactly =
     check.Remedy.isEmpty() ? check.Text : check.Text + QLatin1Char('\n') + check.Remedy;
-  row.Text->setText(words.isEmpty() ? asSentence(exactly) : words);
-  row.Detail->setText(words.isEmpty() ? QString() : exactly);
+  QString words = checkWords(check.Name, check.State);
+  bool whole = false; // whether `words` leave nothing out
+  if (words.isEmpty())
+  {
+    const QString found = coreWords(check.Text);
+    const QString advice = coreWords(check.Remedy);
+    whole = isPlain(found) && isPlainAdvice(advice);
+    words = !isPlain(found)              ? tr("The details say what was found.")
+            : whole && !advice.isEmpty() ? asSentence(found) + QLatin1Char('\n') + advice
+                                         : asSentence(found);
+  }
+  row.Text->setText(words);
+  row.Detail->setText(whole ? QString() : exactly);
   this->showDetails();
 }
 
@@ -236,9 +250,11 @@ void WizardCheckPage::showDetails()
 {
   for (const Row& row : qAsConst(this->Rows))
   {
-    // What is red is not hidden.
-    row.Detail->setVisible(!row.Detail->text().isEmpty() &&
-                           (this->Details->isChecked() || row.Icon->state() == StateIcon::Failed));
+    // What is red is not hidden, if everybody can read it.
+    const QString exactly = row.Detail->text();
+    row.Detail->setVisible(!exactly.isEmpty() &&
+                           (this->Details->isChecked() ||
+                            (row.Icon->state() == StateIcon::Failed && isPlainAdvice(exactly))));
   }
 }
 
@@ -275,7 +291,7 @@ void WizardCheckPage::onFailed(const Failure& failure)
   }
   delete this->FailureHere;
   this->FailureHere = new FailurePanel(failure, this->Grid->parentWidget());
-  this->FailureHere->setAccessibleName(failure.What);
+  this->FailureHere->setAccessibleName(PlainFailure::of(failure).What);
   this->Grid->addWidget(this->FailureHere, this->Grid->rowCount(), 1, 1, 2);
 }
 

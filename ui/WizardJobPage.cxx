@@ -3,6 +3,7 @@
 
 #include "Disclosure.h"
 #include "FieldEdit.h"
+#include "PlainWords.h"
 #include "Remark.h"
 #include "StateIcon.h"
 #include "Wizard.h"
@@ -297,7 +298,8 @@ bool WizardJobPage::validatePage()
   Failure failure;
   if (!this->Model->recipe().check(&failure))
   {
-    this->Problem->setText(failure.Why + QLatin1Char('\n') + failure.Remedy);
+    const PlainFailure plain = PlainFailure::of(failure);
+    this->Problem->setText((QStringList() << plain.Why << plain.Remedy).join(QLatin1Char('\n')));
     this->Problem->show();
     return false;
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "WizardRoutePage.h"
 
+#include "CoreWords.h"
 #include "Disclosure.h"
+#include "PlainWords.h"
 #include "RoutePicture.h"
 #include "StateIcon.h"
 #include "Wizard.h"
@@ -9,6 +11,7 @@
 #include "Words.h"
 
 #include <QButtonGroup>
+#include <QCheckBox>
 #include <QLabel>
 #include <QRadioButton>
 #include <QScrollArea>
@@ -55,6 +58,11 @@ WizardRoutePage::WizardRoutePage(WizardModel* model, QWidget* parent)
   this->Choices->addStretch(1);
   scroll->setWidget(inside);
   layout->addWidget(scroll, 1);
+  this->Details = new QCheckBox(tr("&Details"), this);
+  shade::outline(this->Details);
+  this->Details->setObjectName(QStringLiteral("routeDetails"));
+  this->Details->setToolTip(tr("What exactly was found, in words for administrators"));
+  layout->addWidget(this->Details);
   QObject::connect(
     this->Group,
     static_cast<void (QButtonGroup::*)(QAbstractButton*)>(&QButtonGroup::buttonClicked),
@@ -67,7 +75,7 @@ WizardRoutePage::WizardRoutePage(WizardModel* model, QWidget* parent)
     });
 }
 
-QString WizardRoutePage::remark(const QString& route, bool* possible) const
+QString WizardRoutePage::remark(const QString& route, bool* possible, QString* exactly) const
 {
   const ProbeResult& site = this->Model->site();
   *possible = true;
@@ -89,13 +97,17 @@ QString WizardRoutePage::remark(const QString& route, bool* possible) const
     return routeWords(route);
   }
   *possible = found->Possible;
-  return !found->Possible       ? found->Why
-         : found->Why.isEmpty() ? routeWords(route)
-                                : routeWords(route) + QLatin1Char(' ') + found->Why;
+  const QString why = coreWords(found->Why);
+  const QString shown = isPlain(why) ? why : QString();
+  *exactly = why == found->Why && isPlain(why) ? QString() : found->Why;
+  return !found->Possible  ? (shown.isEmpty() ? routeNeeds(route) : shown)
+         : shown.isEmpty() ? routeWords(route)
+                           : routeWords(route) + QLatin1Char(' ') + shown;
 }
 
 void WizardRoutePage::addChoice(const QString& route,
                                 const QString& words,
+                                const QString& exactly,
                                 bool possible,
                                 QVBoxLayout* layout)
 {
@@ -111,6 +123,7 @@ void WizardRoutePage::addChoice(const QString& route,
     title += tr(" (not here)");
   }
   QRadioButton* button = new QRadioButton(title, parent);
+  shade::outline(button);
   button->setObjectName(QStringLiteral("route-") + route);
   button->setProperty("route", route);
   button->setAccessibleDescription(words);
@@ -119,15 +132,26 @@ void WizardRoutePage::addChoice(const QString& route,
   button->setEnabled(possible || chosen);
   this->Group->addButton(button);
   layout->addWidget(button);
-  QLabel* label = new QLabel(words, parent);
-  label->setObjectName(QStringLiteral("route-%1-why").arg(route));
-  label->setTextFormat(Qt::PlainText);
-  label->setWordWrap(true);
-  label->setIndent(this->fontMetrics().height() * 3 / 2);
-  QPalette faint = label->palette();
-  faint.setColor(QPalette::WindowText, shade::faint(faint));
-  label->setPalette(faint);
-  layout->addWidget(label);
+  const auto say = [&](const QString& text, const QString& name)
+  {
+    QLabel* label = new QLabel(text, parent);
+    label->setObjectName(name);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setIndent(this->fontMetrics().height() * 3 / 2);
+    QPalette faint = label->palette();
+    faint.setColor(QPalette::WindowText, shade::faint(faint));
+    label->setPalette(faint);
+    layout->addWidget(label);
+    return label;
+  };
+  say(words, QStringLiteral("route-%1-why").arg(route));
+  if (!exactly.isEmpty())
+  {
+    QLabel* label = say(exactly, QStringLiteral("route-%1-detail").arg(route));
+    label->setVisible(this->Details->isChecked());
+    QObject::connect(this->Details, &QCheckBox::toggled, label, &QLabel::setVisible);
+  }
 }
 
 void WizardRoutePage::initializePage()
@@ -146,17 +170,29 @@ void WizardRoutePage::initializePage()
   otherList->setContentsMargins(0, 0, 0, 0);
   const QString now = this->Model->recipe().get("route");
   const QString recommended = this->Model->site().Recommended;
+  bool any = false, anyFirst = false;
   for (const QString& route : routesInOrder())
   {
     bool possible = true;
-    const QString words = this->remark(route, &possible);
+    QString exactly;
+    const QString words = this->remark(route, &possible, &exactly);
     const bool first = route == now || route == recommended || (isCommon(route) && possible);
-    this->addChoice(route, words, possible, first ? list : otherList);
+    any = any || !exactly.isEmpty();
+    anyFirst = anyFirst || (first && !exactly.isEmpty());
+    this->addChoice(route, words, exactly, possible, first ? list : otherList);
   }
-  list->addWidget(
-    new Disclosure(tr("&All the ways, and why not each of them"), "allRoutes", others, this->List));
+  auto* all =
+    new Disclosure(tr("&All the ways, and why not each of them"), "allRoutes", others, this->List);
+  list->addWidget(all);
   list->addWidget(others);
   this->Choices->insertWidget(0, this->List);
+  // Where there is something to see.
+  this->Details->setVisible(anyFirst);
+  QObject::connect(all,
+                   &Disclosure::toggled,
+                   this->Details,
+                   [this, any, anyFirst](bool open)
+                   { this->Details->setVisible(anyFirst || (any && open)); });
   this->List->show();
   this->draw();
 }

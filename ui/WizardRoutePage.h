@@ -5,6 +5,7 @@
 #include <QWizardPage>
 
 class QButtonGroup;
+class QCheckBox;
 class QVBoxLayout;
 
 namespace pvhop
@@ -27,9 +28,14 @@ public:
 private:
   Q_DISABLE_COPY(WizardRoutePage)
 
-  /** What is said of a route at this site. */
-  QString remark(const QString& route, bool* possible) const;
-  void addChoice(const QString& route, const QString& words, bool possible, QVBoxLayout* layout);
+  /** What is said of a route at this site; `exactly`: what the look at it said, if in other words.
+   */
+  QString remark(const QString& route, bool* possible, QString* exactly) const;
+  void addChoice(const QString& route,
+                 const QString& words,
+                 const QString& exactly,
+                 bool possible,
+                 QVBoxLayout* layout);
   void draw();
 
   WizardModel* Model;
@@ -37,6 +43,7 @@ private:
   QButtonGroup* Group;
   QVBoxLayout* Choices;
   QWidget* List = nullptr;
+  QCheckBox* Details;
 };
 
 }

@@ -63,6 +63,7 @@ WizardWherePage::WizardWherePage(WizardModel* model, QWidget* parent)
   layout->addStretch(1);
 
   this->Look = new QCheckBox(tr("&Look at this host now, to find out what works there"), this);
+  shade::outline(this->Look);
   this->Look->setObjectName(QStringLiteral("look"));
   this->Look->setChecked(true);
   this->Look->setToolTip(

@@ -151,49 +151,68 @@ struct RouteText
   const char* Route;
   const char* Label;
   const char* Words;
+  const char* Needs;
 };
 const RouteText Routes[] = {
   { "auto",
     QT_TRANSLATE_NOOP("pvhop::Route", "Choose for me"),
     QT_TRANSLATE_NOOP(
       "pvhop::Route",
-      "Takes the best way that works at the time; between you and the site always encrypted.") },
+      "Takes the best way that works at the time; between you and the site always encrypted."),
+    QT_TRANSLATE_NOOP("pvhop::Route", "It needs a way that is encrypted, and there is none.") },
   { "tunnel",
     QT_TRANSLATE_NOOP("pvhop::Route", "Through the ssh login"),
     QT_TRANSLATE_NOOP("pvhop::Route",
-                      "pvserver connects to the front end, and ssh carries that to you.") },
+                      "pvserver connects to the front end, and ssh carries that to you."),
+    QT_TRANSLATE_NOOP(
+      "pvhop::Route",
+      "It needs a port of the front end that pvserver reaches, and there is none.") },
   { "two-hop-forward",
     QT_TRANSLATE_NOOP("pvhop::Route", "Through the front end to the node"),
     QT_TRANSLATE_NOOP("pvhop::Route",
                       "pvserver waits on its node, and ssh reaches it from the front end. "
-                      "Inside the site, between those two, not encrypted.") },
+                      "Inside the site, between those two, not encrypted."),
+    QT_TRANSLATE_NOOP(
+      "pvhop::Route",
+      "It needs a front end that reaches pvserver through your login, and this one may not.") },
   { "two-hop-reverse",
     QT_TRANSLATE_NOOP("pvhop::Route", "ssh all the way to the node"),
     QT_TRANSLATE_NOOP("pvhop::Route",
                       "A second ssh login, to the node itself. Encrypted everywhere; needs a site "
-                      "that allows ssh to its nodes.") },
+                      "that allows ssh to its nodes."),
+    QT_TRANSLATE_NOOP("pvhop::Route", "It needs a login on the node, and there is none.") },
   { "relay-tunnel",
     QT_TRANSLATE_NOOP("pvhop::Route", "Passed on by the front end, through ssh"),
     QT_TRANSLATE_NOOP(
       "pvhop::Route",
       "A small program on the front end takes pvserver's connection and hands it to "
-      "ssh. For nodes that reach the front end, but not its ssh ports.") },
+      "ssh. For nodes that reach the front end, but not its ssh ports."),
+    QT_TRANSLATE_NOOP("pvhop::Route",
+                      "It needs a small program on the front end, which may not run there.") },
   { "stdio",
     QT_TRANSLATE_NOOP("pvhop::Route", "Inside the login (works where forwarding is forbidden)"),
     QT_TRANSLATE_NOOP(
       "pvhop::Route",
-      "A small program on the front end sends everything through the login itself.") },
+      "A small program on the front end sends everything through the login itself."),
+    QT_TRANSLATE_NOOP(
+      "pvhop::Route",
+      "It needs a program on the front end that may use the login, and there is none.") },
   { "relay",
     QT_TRANSLATE_NOOP("pvhop::Route", "Passed on by the front end (not encrypted)"),
     QT_TRANSLATE_NOOP("pvhop::Route",
                       "A small program on the front end connects to your computer, which has to be "
-                      "reachable from there. For networks that you trust.") },
+                      "reachable from there. For networks that you trust."),
+    QT_TRANSLATE_NOOP(
+      "pvhop::Route",
+      "It needs a front end that reaches your computer, and a program that may run there.") },
   { "direct",
     QT_TRANSLATE_NOOP("pvhop::Route", "Straight back to this computer (not encrypted)"),
     QT_TRANSLATE_NOOP(
       "pvhop::Route",
       "pvserver connects to your computer, which has to be reachable from there. For "
-      "networks that you trust.") },
+      "networks that you trust."),
+    QT_TRANSLATE_NOOP("pvhop::Route",
+                      "It needs nodes that reach your computer, and these do not.") },
 };
 }
 
@@ -216,6 +235,18 @@ QString routeWords(const QString& route)
     if (route == QLatin1String(each.Route))
     {
       return QCoreApplication::translate("pvhop::Route", each.Words);
+    }
+  }
+  return QString();
+}
+
+QString routeNeeds(const QString& route)
+{
+  for (const RouteText& each : Routes)
+  {
+    if (route == QLatin1String(each.Route))
+    {
+      return QCoreApplication::translate("pvhop::Route", each.Needs);
     }
   }
   return QString();

@@ -27,6 +27,8 @@ QStringList routesInOrder();
 QString routeLabel(const QString& route);
 /** One line that says what a route is, where nothing was found out about it. */
 QString routeWords(const QString& route);
+/** One line that says what a route needs, where it does not work. */
+QString routeNeeds(const QString& route);
 
 /** Core's words, which begin small, as a sentence of their own begins. Names stay as they are. */
 QString asSentence(const QString& words);

@@ -2,29 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de">
 <context>
-    <name>PvhopJournal</name>
-    <message>
-        <source>Servers that you have saved are not in the list as you saved them: another ParaView, which was started before, has written the list since.
-
-%1</source>
-        <translation>Server, die Sie gespeichert haben, stehen nicht so in der Liste: Ein anderes ParaView, das vorher gestartet wurde, hat die Liste seitdem geschrieben.
-
-%1</translation>
-    </message>
-    <message>
-        <source>&amp;Bring Them Back</source>
-        <translation>&amp;Zurückholen</translation>
-    </message>
-    <message>
-        <source>&amp;Not Now</source>
-        <translation>&amp;Jetzt nicht</translation>
-    </message>
-    <message>
-        <source>&amp;Forget Them</source>
-        <translation>&amp;Vergessen</translation>
-    </message>
-</context>
-<context>
     <name>PvhopMenus</name>
     <message>
         <source>Add Server with pvhop...</source>
@@ -74,29 +51,6 @@
     </message>
 </context>
 <context>
-    <name>PvhopSessions</name>
-    <message>
-        <source>Ready to connect</source>
-        <translation>Bereit zum Verbinden</translation>
-    </message>
-    <message>
-        <source>&quot;%1&quot; is ready.</source>
-        <translation>„%1“ ist bereit.</translation>
-    </message>
-    <message>
-        <source>Connecting closes the present connection and discards what is loaded in it. Save its state first if you want to keep it. The server that is ready goes on waiting.</source>
-        <translation>Beim Verbinden wird die bestehende Verbindung geschlossen, und was darin geladen ist, geht verloren. Sichern Sie vorher den Zustand, wenn Sie ihn behalten möchten. Der Server, der bereit ist, wartet weiter.</translation>
-    </message>
-    <message>
-        <source>Connect Now</source>
-        <translation>Jetzt verbinden</translation>
-    </message>
-    <message>
-        <source>Give It Up</source>
-        <translation>Aufgeben</translation>
-    </message>
-</context>
-<context>
     <name>QObject</name>
     <message>
         <source>Your computer</source>
@@ -141,6 +95,53 @@
     <message>
         <source>The server is saved. Connecting to it closes the present connection, and what is loaded there is discarded. Connect now?</source>
         <translation>Der Server ist gespeichert. Beim Verbinden wird die bestehende Verbindung geschlossen, und was darin geladen ist, geht verloren. Jetzt verbinden?</translation>
+    </message>
+</context>
+<context>
+    <name>pvhop::Boxes</name>
+    <message>
+        <source>Ready to connect</source>
+        <translation>Bereit zum Verbinden</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is ready.</source>
+        <translation>„%1“ ist bereit.</translation>
+    </message>
+    <message>
+        <source>Connecting closes the present connection and discards what is loaded in it. Save its state first if you want to keep it. The server that is ready goes on waiting.</source>
+        <translation>Beim Verbinden wird die bestehende Verbindung geschlossen, und was darin geladen ist, geht verloren. Sichern Sie vorher den Zustand, wenn Sie ihn behalten möchten. Der Server, der bereit ist, wartet weiter.</translation>
+    </message>
+    <message>
+        <source>Connect Now</source>
+        <translation>Jetzt verbinden</translation>
+    </message>
+    <message>
+        <source>Give It Up</source>
+        <translation>Aufgeben</translation>
+    </message>
+    <message>
+        <source>Servers that you have saved are not in the list as you saved them: another ParaView, which was started before, has written the list since.
+
+%1</source>
+        <translation>Server, die Sie gespeichert haben, stehen nicht so in der Liste: Ein anderes ParaView, das vorher gestartet wurde, hat die Liste seitdem geschrieben.
+
+%1</translation>
+    </message>
+    <message>
+        <source>&amp;Bring Them Back</source>
+        <translation>&amp;Zurückholen</translation>
+    </message>
+    <message>
+        <source>&amp;Not Now</source>
+        <translation>&amp;Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>&amp;Forget Them</source>
+        <translation>&amp;Vergessen</translation>
+    </message>
+    <message>
+        <source>&amp;Later</source>
+        <translation>S&amp;päter</translation>
     </message>
 </context>
 <context>
@@ -249,6 +250,10 @@
         <source>Not looked at.</source>
         <translation>Nicht nachgesehen.</translation>
     </message>
+    <message>
+        <source>No, but the way that you have chosen needs it.</source>
+        <translation>Nein, aber der Weg, den Sie gewählt haben, braucht es.</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::ConnectWindow</name>
@@ -302,6 +307,317 @@
     </message>
 </context>
 <context>
+    <name>pvhop::Core</name>
+    <message>
+        <source>Reading the ssh configuration for %1</source>
+        <translation>Liest die ssh-Konfiguration für %1</translation>
+    </message>
+    <message>
+        <source>Looking up %1</source>
+        <translation>Schlägt %1 nach</translation>
+    </message>
+    <message>
+        <source>Connecting to %1</source>
+        <translation>Verbindet sich mit %1</translation>
+    </message>
+    <message>
+        <source>Connecting to %1 through the host before it</source>
+        <translation>Verbindet sich mit %1 über den Rechner davor</translation>
+    </message>
+    <message>
+        <source>Connecting to %1 by the command in your ssh settings</source>
+        <translation>Verbindet sich mit %1 durch den Befehl in Ihren ssh-Einstellungen</translation>
+    </message>
+    <message>
+        <source>Checking that it is %1: %2</source>
+        <translation>Prüft, ob es %1 ist: %2</translation>
+    </message>
+    <message>
+        <source>Logging in to %1 as %2</source>
+        <translation>Meldet sich auf %1 als %2 an</translation>
+    </message>
+    <message>
+        <source>Logged in: %1</source>
+        <translation>Angemeldet: %1</translation>
+    </message>
+    <message>
+        <source>Logged in</source>
+        <translation>Angemeldet</translation>
+    </message>
+    <message>
+        <source>Opening the way back and looking for pvserver</source>
+        <translation>Öffnet den Rückweg und sucht pvserver</translation>
+    </message>
+    <message>
+        <source>The way back is open: port %1 of %2 leads here</source>
+        <translation>Der Rückweg ist offen: Port %1 von %2 führt hierher</translation>
+    </message>
+    <message>
+        <source>The way back is open, inside the login: port %1 of %2 leads here</source>
+        <translation>Der Rückweg ist offen, innerhalb der Anmeldung: Port %1 von %2 führt hierher</translation>
+    </message>
+    <message>
+        <source>Port %1 of this computer is open for pvserver, which will call %2</source>
+        <translation>Port %1 dieses Computers ist offen für pvserver, das %2 anrufen wird</translation>
+    </message>
+    <message>
+        <source>Port %1 of this computer is open on all its addresses for pvserver, which will call %2</source>
+        <translation>Port %1 dieses Computers ist auf allen seinen Adressen offen für pvserver, das %2 anrufen wird</translation>
+    </message>
+    <message>
+        <source>%2 passes on what comes to its port %1, and that is not encrypted</source>
+        <translation>%2 reicht weiter, was an seinem Port %1 ankommt, und zwar unverschlüsselt</translation>
+    </message>
+    <message>
+        <source>%2 passes on what comes to its port %1</source>
+        <translation>%2 reicht weiter, was an seinem Port %1 ankommt</translation>
+    </message>
+    <message>
+        <source>pvserver will wait to be called through the ssh login</source>
+        <translation>pvserver wird warten, bis es durch die ssh-Anmeldung angerufen wird</translation>
+    </message>
+    <message>
+        <source>pvserver will wait to be called by the helper on the host</source>
+        <translation>pvserver wird warten, bis das Hilfsprogramm auf dem Rechner es anruft</translation>
+    </message>
+    <message>
+        <source>pvserver will wait to be called from the host</source>
+        <translation>pvserver wird warten, bis es vom Rechner aus angerufen wird</translation>
+    </message>
+    <message>
+        <source>The way back is opened on the job&apos;s node, once that is known</source>
+        <translation>Der Rückweg wird auf dem Knoten des Jobs geöffnet, sobald der bekannt ist</translation>
+    </message>
+    <message>
+        <source>pvserver %1 found</source>
+        <translation>pvserver %1 gefunden</translation>
+    </message>
+    <message>
+        <source>Submitting the job to %1</source>
+        <translation>Reicht den Job bei %1 ein</translation>
+    </message>
+    <message>
+        <source>Submitting the job</source>
+        <translation>Reicht den Job ein</translation>
+    </message>
+    <message>
+        <source>Job %1 submitted to %2</source>
+        <translation>Job %1 bei %2 eingereicht</translation>
+    </message>
+    <message>
+        <source>Job %1 waits in the queue</source>
+        <translation>Job %1 wartet in der Warteschlange</translation>
+    </message>
+    <message>
+        <source>Waiting in the queue: place %1, starts in about %2 min (%3)</source>
+        <translation>Wartet in der Warteschlange: Platz %1, beginnt in etwa %2 min (%3)</translation>
+    </message>
+    <message>
+        <source>Waiting in the queue: place %1, starts in about %2 min</source>
+        <translation>Wartet in der Warteschlange: Platz %1, beginnt in etwa %2 min</translation>
+    </message>
+    <message>
+        <source>Waiting in the queue: place %1 (%2)</source>
+        <translation>Wartet in der Warteschlange: Platz %1 (%2)</translation>
+    </message>
+    <message>
+        <source>Waiting in the queue: place %1</source>
+        <translation>Wartet in der Warteschlange: Platz %1</translation>
+    </message>
+    <message>
+        <source>Waiting in the queue: starts in about %1 min (%2)</source>
+        <translation>Wartet in der Warteschlange: beginnt in etwa %1 min (%2)</translation>
+    </message>
+    <message>
+        <source>Waiting in the queue: starts in about %1 min</source>
+        <translation>Wartet in der Warteschlange: beginnt in etwa %1 min</translation>
+    </message>
+    <message>
+        <source>The job runs on %1</source>
+        <translation>Der Job läuft auf %1</translation>
+    </message>
+    <message>
+        <source>Starting pvserver in its job</source>
+        <translation>Startet pvserver in seinem Job</translation>
+    </message>
+    <message>
+        <source>Starting pvserver %1 in its job</source>
+        <translation>Startet pvserver %1 in seinem Job</translation>
+    </message>
+    <message>
+        <source>Starting pvserver on %1 with %2</source>
+        <translation>Startet pvserver auf %1 mit %2</translation>
+    </message>
+    <message>
+        <source>Starting pvserver on %1</source>
+        <translation>Startet pvserver auf %1</translation>
+    </message>
+    <message>
+        <source>Starting pvserver %1 on %2 with %3</source>
+        <translation>Startet pvserver %1 auf %2 mit %3</translation>
+    </message>
+    <message>
+        <source>Starting pvserver %1 on %2</source>
+        <translation>Startet pvserver %1 auf %2</translation>
+    </message>
+    <message>
+        <source>pvserver has started</source>
+        <translation>pvserver ist gestartet</translation>
+    </message>
+    <message>
+        <source>pvserver waits at %1</source>
+        <translation>pvserver wartet an %1</translation>
+    </message>
+    <message>
+        <source>pvserver is here and checked; bringing ParaView in</source>
+        <translation>pvserver ist da und geprüft; ParaView wird verbunden</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>Verbunden</translation>
+    </message>
+    <message>
+        <source>Ending what was started</source>
+        <translation>Beendet, was gestartet war</translation>
+    </message>
+    <message>
+        <source>It does not describe itself (%1)</source>
+        <translation>Es beschreibt sich nicht selbst (%1)</translation>
+    </message>
+    <message>
+        <source>Round trip below 1 ms, %1 MiB/s from there</source>
+        <translation>Hin und zurück unter 1 ms, %1 MiB/s von dort</translation>
+    </message>
+    <message>
+        <source>Round trip below 1 ms</source>
+        <translation>Hin und zurück unter 1 ms</translation>
+    </message>
+    <message>
+        <source>Round trip %1 ms, %2 MiB/s from there</source>
+        <translation>Hin und zurück %1 ms, %2 MiB/s von dort</translation>
+    </message>
+    <message>
+        <source>Round trip %1 ms</source>
+        <translation>Hin und zurück %1 ms</translation>
+    </message>
+    <message>
+        <source>Could not be measured</source>
+        <translation>Konnte nicht gemessen werden</translation>
+    </message>
+    <message>
+        <source>The way is long: keep ParaView&apos;s remote rendering on, with compression.</source>
+        <translation>Der Weg ist weit: Lassen Sie ParaViews „Remote Rendering“ eingeschaltet, mit Kompression.</translation>
+    </message>
+    <message>
+        <source>None: pvserver runs on this host itself</source>
+        <translation>Keines: pvserver läuft auf diesem Rechner selbst</translation>
+    </message>
+    <message>
+        <source>%1; queues: %2, accounts: %3</source>
+        <translation>%1; Warteschlangen: %2, Konten: %3</translation>
+    </message>
+    <message>
+        <source>None was found, neither among the modules nor in the usual folders</source>
+        <translation>Keines gefunden, weder unter den Modulen noch in den üblichen Ordnern</translation>
+    </message>
+    <message>
+        <source>%1; none goes with ParaView %2 of this computer</source>
+        <translation>%1; keines passt zu ParaView %2 auf diesem Computer</translation>
+    </message>
+    <message>
+        <source>Use a ParaView of one of these versions on this computer, or ask the administrator for a pvserver of yours.</source>
+        <translation>Verwenden Sie auf diesem Computer ein ParaView einer dieser Versionen, oder bitten Sie die Administratoren um ein pvserver der Ihren.</translation>
+    </message>
+    <message>
+        <source>%1 of earlier connections: %2</source>
+        <translation>%1 von früheren Verbindungen: %2</translation>
+    </message>
+    <message>
+        <source>What runs is of a connection that lasts; folders of past ones in ~/.cache/pvhop may be removed.</source>
+        <translation>Was läuft, gehört zu einer bestehenden Verbindung; Ordner vergangener in ~/.cache/pvhop können gelöscht werden.</translation>
+    </message>
+    <message>
+        <source>The host refuses ports that lead here.</source>
+        <translation>Der Rechner lehnt Ports ab, die hierher führen.</translation>
+    </message>
+    <message>
+        <source>The helper may not run on the host, and the host allows nothing beside it in the login.</source>
+        <translation>Das Hilfsprogramm darf auf dem Rechner nicht laufen, und der erlaubt nichts anderes in der Anmeldung.</translation>
+    </message>
+    <message>
+        <source>The helper may not run on the host.</source>
+        <translation>Das Hilfsprogramm darf auf dem Rechner nicht laufen.</translation>
+    </message>
+    <message>
+        <source>The host refuses connections to its nodes.</source>
+        <translation>Der Rechner lehnt Verbindungen zu seinen Knoten ab.</translation>
+    </message>
+    <message>
+        <source>The host refuses connections through it.</source>
+        <translation>Der Rechner lehnt Verbindungen durch ihn ab.</translation>
+    </message>
+    <message>
+        <source>Nothing is opened on the host.</source>
+        <translation>Auf dem Rechner wird nichts geöffnet.</translation>
+    </message>
+    <message>
+        <source>pvserver waits, and the host connects to it.</source>
+        <translation>pvserver wartet, und der Rechner verbindet sich mit ihm.</translation>
+    </message>
+    <message>
+        <source>The host opens no port where its nodes could reach it.</source>
+        <translation>Der Rechner öffnet keinen Port, den seine Knoten erreichen.</translation>
+    </message>
+    <message>
+        <source>Others on the nodes can reach the port too, and are told apart by a number.</source>
+        <translation>Auch andere auf den Knoten erreichen den Port; eine Nummer unterscheidet sie.</translation>
+    </message>
+    <message>
+        <source>The port is inside the host only.</source>
+        <translation>Der Port ist nur innerhalb des Rechners.</translation>
+    </message>
+    <message>
+        <source>The port of ssh itself is inside the host only.</source>
+        <translation>Der Port von ssh selbst ist nur innerhalb des Rechners.</translation>
+    </message>
+    <message>
+        <source>Programs that the host has already do this.</source>
+        <translation>Das tun Programme, die der Rechner schon hat.</translation>
+    </message>
+    <message>
+        <source>The helper on the host does this.</source>
+        <translation>Das tut das Hilfsprogramm auf dem Rechner.</translation>
+    </message>
+    <message>
+        <source>It is for nodes, and there is no batch system.</source>
+        <translation>Das ist für Knoten, und es gibt kein Batchsystem.</translation>
+    </message>
+    <message>
+        <source>One cannot log in to the nodes.</source>
+        <translation>Auf den Knoten kann man sich nicht anmelden.</translation>
+    </message>
+    <message>
+        <source>Nothing is opened where others reach it.</source>
+        <translation>Nichts wird geöffnet, wo andere es erreichen.</translation>
+    </message>
+    <message>
+        <source>Never chosen by itself; works where nothing between blocks connections to this computer.</source>
+        <translation>Wird nie von selbst gewählt; geht, wo nichts dazwischen Verbindungen zu diesem Computer sperrt.</translation>
+    </message>
+    <message>
+        <source>Never chosen by itself; works where the host can connect to this computer.</source>
+        <translation>Wird nie von selbst gewählt; geht, wo der Rechner sich mit diesem Computer verbinden kann.</translation>
+    </message>
+    <message>
+        <source>The site&apos;s rules are against it.</source>
+        <translation>Die Regeln des Rechenzentrums sind dagegen.</translation>
+    </message>
+    <message>
+        <source>Not all of it could be tried.</source>
+        <translation>Nicht alles davon konnte versucht werden.</translation>
+    </message>
+</context>
+<context>
     <name>pvhop::FailurePanel</name>
     <message>
         <source>Hello,
@@ -330,6 +646,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>Show the &amp;Log</source>
         <translation>&amp;Protokoll zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;Details</source>
+        <translation>&amp;Einzelheiten</translation>
     </message>
 </context>
 <context>
@@ -626,6 +946,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>&amp;Disconnect</source>
         <translation>&amp;Trennen</translation>
     </message>
+    <message>
+        <source>&amp;Details</source>
+        <translation>&amp;Einzelheiten</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::Notice</name>
@@ -690,6 +1014,97 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     </message>
 </context>
 <context>
+    <name>pvhop::Plain</name>
+    <message>
+        <source>The settings of this server were not understood</source>
+        <translation>Die Einstellungen dieses Servers wurden nicht verstanden</translation>
+    </message>
+    <message>
+        <source>Open its settings, and save them again.</source>
+        <translation>Öffnen Sie seine Einstellungen, und speichern Sie sie neu.</translation>
+    </message>
+    <message>
+        <source>Try again; if it happens every time, give the step more time in the settings (Time for a step).</source>
+        <translation>Versuchen Sie es noch einmal; geschieht es jedes Mal, geben Sie dem Schritt in den Einstellungen mehr Zeit (Zeit für einen Schritt).</translation>
+    </message>
+    <message>
+        <source>Choose a key that the host accepts in the settings (Private key), or ask the site how to log in.</source>
+        <translation>Wählen Sie in den Einstellungen einen Schlüssel, den der Rechner annimmt (Privater Schlüssel), oder fragen Sie das Rechenzentrum, wie man sich anmeldet.</translation>
+    </message>
+    <message>
+        <source>Connect from ParaView&apos;s Connect dialog, where you can be asked; or load the key into an agent.</source>
+        <translation>Verbinden Sie sich aus ParaViews Verbindungsdialog, wo man Sie fragen kann, oder laden Sie den Schlüssel in einen Agenten.</translation>
+    </message>
+    <message>
+        <source>The host does not let ssh carry ParaView&apos;s connection</source>
+        <translation>Der Rechner lässt ParaViews Verbindung nicht durch ssh</translation>
+    </message>
+    <message>
+        <source>Choose another way to connect in the settings, or ask the administrator to allow this one: the details say what would have to change.</source>
+        <translation>Wählen Sie in den Einstellungen einen anderen Weg, oder bitten Sie die Administratoren, diesen zu erlauben: Was sich ändern müsste, steht unter „Einzelheiten“.</translation>
+    </message>
+    <message>
+        <source>The way back is not open where pvserver&apos;s node could reach it</source>
+        <translation>Der Rückweg ist nicht dort offen, wo der Knoten von pvserver ihn erreicht</translation>
+    </message>
+    <message>
+        <source>The host allows no further connection inside the login</source>
+        <translation>Der Rechner erlaubt keine weitere Verbindung innerhalb der Anmeldung</translation>
+    </message>
+    <message>
+        <source>Choose another way to connect in the settings, or ask the administrator to install it: the details say its name.</source>
+        <translation>Wählen Sie in den Einstellungen einen anderen Weg, oder bitten Sie die Administratoren, es zu installieren: Wie es heißt, steht unter „Einzelheiten“.</translation>
+    </message>
+    <message>
+        <source>Choose a way to connect that needs no login on the node, or ask the site whether users may log in to the nodes of their jobs.</source>
+        <translation>Wählen Sie einen Weg, der keine Anmeldung auf dem Knoten braucht, oder fragen Sie das Rechenzentrum, ob man sich auf den Knoten der eigenen Jobs anmelden darf.</translation>
+    </message>
+    <message>
+        <source>No encrypted way to connect works with this host</source>
+        <translation>Kein verschlüsselter Weg geht mit diesem Rechner</translation>
+    </message>
+    <message>
+        <source>Open the settings and let the host be looked at: that makes a message to the administrator that says what would help.</source>
+        <translation>Öffnen Sie die Einstellungen, und lassen Sie den Rechner ansehen: Daraus wird eine Nachricht an die Administratoren, die sagt, was helfen würde.</translation>
+    </message>
+    <message>
+        <source>Give its path in the settings, or the commands that make it available (such as &apos;module load paraview&apos;).</source>
+        <translation>Geben Sie in den Einstellungen seinen Pfad an, oder die Befehle, die es verfügbar machen (etwa „module load paraview“).</translation>
+    </message>
+    <message>
+        <source>Look at pvserver&apos;s output in the log; if its start is slow, give it more time in the settings (Time for pvserver&apos;s start).</source>
+        <translation>Sehen Sie im Protokoll nach, was pvserver sagt; startet es langsam, geben Sie ihm in den Einstellungen mehr Zeit (Zeit für den Start von pvserver).</translation>
+    </message>
+    <message>
+        <source>Choose it in the settings (Batch system), or give the commands that make it available (Commands before).</source>
+        <translation>Wählen Sie es in den Einstellungen (Batchsystem), oder geben Sie die Befehle an, die es verfügbar machen (Befehle davor).</translation>
+    </message>
+    <message>
+        <source>Choose another way to connect in the settings; the look at the host tells which ones work there.</source>
+        <translation>Wählen Sie in den Einstellungen einen anderen Weg; welche dort gehen, zeigt der Blick auf den Rechner.</translation>
+    </message>
+    <message>
+        <source>Ask for less (time, nodes), choose another queue, or wait longer (Time in the queue, in the settings).</source>
+        <translation>Fordern Sie weniger an (Zeit, Knoten), wählen Sie eine andere Warteschlange, oder warten Sie länger (Zeit in der Warteschlange, in den Einstellungen).</translation>
+    </message>
+    <message>
+        <source>Choose one from the list of servers.</source>
+        <translation>Wählen Sie einen aus der Liste der Server.</translation>
+    </message>
+    <message>
+        <source>It can be imported in ParaView&apos;s Connect dialog, as far as it can be understood.</source>
+        <translation>Er kann in ParaViews Verbindungsdialog übernommen werden, so weit er verständlich ist.</translation>
+    </message>
+    <message>
+        <source>The settings of the program that passes connections on are not valid</source>
+        <translation>Die Einstellungen des Programms, das Verbindungen weiterreicht, sind nicht gültig</translation>
+    </message>
+    <message>
+        <source>The program that passes connections on could not open its port</source>
+        <translation>Das Programm, das Verbindungen weiterreicht, konnte seinen Port nicht öffnen</translation>
+    </message>
+</context>
+<context>
     <name>pvhop::ProgramFinder</name>
     <message>
         <source>&quot;%1 --version&quot; did not answer within 5 s.</source>
@@ -747,16 +1162,12 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <translation>pvhop möchte ein kleines Programm auf %1 ablegen.</translation>
     </message>
     <message>
-        <source>This way to your data needs the helper pvhop-relay over there. It goes to your own cache folder, runs with your rights and only while you are connected, and stays for the next time. Without it, another way is tried. You are asked once for each host.</source>
-        <translation>Dieser Weg zu Ihren Daten braucht dort den Helfer pvhop-relay. Er kommt in Ihren eigenen Cache-Ordner, läuft mit Ihren Rechten und nur, solange Sie verbunden sind, und bleibt für das nächste Mal. Ohne ihn wird ein anderer Weg versucht. Sie werden für jeden Rechner einmal gefragt.</translation>
-    </message>
-    <message>
         <source>&amp;Put It There</source>
         <translation>&amp;Dort ablegen</translation>
     </message>
     <message>
         <source>&amp;Do Without</source>
-        <translation>&amp;Ohne ihn</translation>
+        <translation>&amp;Ohne es</translation>
     </message>
     <message>
         <source>The fingerprints are the same.</source>
@@ -813,6 +1224,14 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>This way to your data needs a helper over there. It goes to your own cache folder, runs with your rights and only while you are connected, and stays for the next time. Without it, another way is tried. You are asked once for each host.</source>
+        <translation>Dieser Weg zu Ihren Daten braucht ein Hilfsprogramm auf der anderen Seite. Es kommt in Ihren eigenen Cache-Ordner, läuft mit Ihren Rechten und nur, solange Sie verbunden sind, und bleibt für das nächste Mal. Ohne es wird ein anderer Weg versucht. Sie werden für jeden Rechner einmal gefragt.</translation>
+    </message>
+    <message>
+        <source>&amp;Details</source>
+        <translation>&amp;Einzelheiten</translation>
     </message>
 </context>
 <context>
@@ -888,6 +1307,38 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>pvserver waits on its node, and ssh reaches it from the front end. Inside the site, between those two, not encrypted.</source>
         <translation>pvserver wartet auf seinem Knoten, und ssh erreicht ihn vom Login-Rechner aus. Im Rechenzentrum, zwischen diesen beiden, unverschlüsselt.</translation>
+    </message>
+    <message>
+        <source>It needs a way that is encrypted, and there is none.</source>
+        <translation>Braucht einen verschlüsselten Weg, und es gibt keinen.</translation>
+    </message>
+    <message>
+        <source>It needs a port of the front end that pvserver reaches, and there is none.</source>
+        <translation>Braucht einen Port des Login-Rechners, den pvserver erreicht, und es gibt keinen.</translation>
+    </message>
+    <message>
+        <source>It needs a front end that reaches pvserver through your login, and this one may not.</source>
+        <translation>Braucht einen Login-Rechner, der pvserver durch Ihre Anmeldung erreicht, und dieser darf es nicht.</translation>
+    </message>
+    <message>
+        <source>It needs a login on the node, and there is none.</source>
+        <translation>Braucht eine Anmeldung auf dem Knoten, und es gibt keine.</translation>
+    </message>
+    <message>
+        <source>It needs a small program on the front end, which may not run there.</source>
+        <translation>Braucht ein kleines Programm auf dem Login-Rechner, das dort nicht laufen darf.</translation>
+    </message>
+    <message>
+        <source>It needs a program on the front end that may use the login, and there is none.</source>
+        <translation>Braucht ein Programm auf dem Login-Rechner, das die Anmeldung nutzen darf, und es gibt keines.</translation>
+    </message>
+    <message>
+        <source>It needs a front end that reaches your computer, and a program that may run there.</source>
+        <translation>Braucht einen Login-Rechner, der Ihren Computer erreicht, und ein Programm, das dort laufen darf.</translation>
+    </message>
+    <message>
+        <source>It needs nodes that reach your computer, and these do not.</source>
+        <translation>Braucht Knoten, die Ihren Computer erreichen, und diese tun es nicht.</translation>
     </message>
 </context>
 <context>
@@ -1219,6 +1670,10 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
         <source>What was found</source>
         <translation>Was gefunden wurde</translation>
     </message>
+    <message>
+        <source>The details say what was found.</source>
+        <translation>Was gefunden wurde, steht unter „Einzelheiten“.</translation>
+    </message>
 </context>
 <context>
     <name>pvhop::WizardFinishPage</name>
@@ -1418,6 +1873,14 @@ Kann das erlaubt werden, oder was kann ich stattdessen tun?
     <message>
         <source>The ways to connect</source>
         <translation>Die Wege der Verbindung</translation>
+    </message>
+    <message>
+        <source>&amp;Details</source>
+        <translation>&amp;Einzelheiten</translation>
+    </message>
+    <message>
+        <source>What exactly was found, in words for administrators</source>
+        <translation>Was genau gefunden wurde, in Worten für Administratoren</translation>
     </message>
 </context>
 <context>

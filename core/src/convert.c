@@ -283,7 +283,7 @@ static int write_entry(struct convert *c, struct pvhop_pvsc *into, const char *n
     for (size_t i = 0; i < c->n_asked; i++)
         ask[i] = c->asked[i].field->name;
     if (pvhop_recipe_check(c->recipe, &why) != 0) {
-        convert_not(c, "What it says makes no whole recipe: %s.", why.why);
+        convert_not(c, "What it says makes no whole entry: %s.", why.why);
         return 0;
     }
     if (pvhop_pvsc_add(into, name, c->recipe, PVHOP_STYLE_PVHOP, ask, replace, err) != 0)

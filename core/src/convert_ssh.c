@@ -134,7 +134,7 @@ static void take_setting(struct convert *c, struct ssh_call *call, const char *t
                            "one that changed.");
     else if (!one_of(key, silent))
         convert_left(c,
-                     "ssh's option '%.100s' has no place in a recipe. Put it into your ssh "
+                     "ssh's option '%.100s' has no place in an entry. Put it into your ssh "
                      "configuration, which pvhop reads.",
                      text);
 }

@@ -288,11 +288,12 @@ static void ask_to_upload(struct pvhop_helper *h)
         tell_refused(h, false);
         return;
     }
-    snprintf(text, sizeof(text),
-             "This route needs pvhop's helper program on %.300s. It is %zu KiB large, goes to your "
-             "own cache folder there, runs with your rights only while you are connected, and is "
-             "kept for the next time. You are asked once for each host.",
-             host, h->len / 1024);
+    snprintf(
+        text, sizeof(text),
+        "This route needs pvhop's helper program, pvhop-relay, on %.300s. It is %zu KiB large, "
+        "goes to your own cache folder there, runs with your rights only while you are "
+        "connected, and is kept for the next time. You are asked once for each host.",
+        host, h->len / 1024);
     prompt.text = text;
     h->asking = true;
     pvhop_events_prompt(h->site->events, &prompt, on_answer, h); /* may have answered already */

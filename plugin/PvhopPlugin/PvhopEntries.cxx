@@ -4,6 +4,7 @@
 #include "PvhopJournal.h"
 #include "PvhopSessions.h"
 
+#include "PlainWords.h"
 #include "SessionProcess.h"
 #include "Wizard.h"
 
@@ -167,7 +168,7 @@ void openOn(const QString& text, bool copy, const QStringList& remarks, QWidget*
   if (!wizard->load(text, copy, remarks, &failure))
   {
     delete wizard;
-    say(parent, failure.toText());
+    say(parent, pvhop::PlainFailure::of(failure).toText());
     return;
   }
   wizard->open();

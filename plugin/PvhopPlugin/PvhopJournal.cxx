@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "PvhopJournal.h"
 
+#include "Boxes.h"
 #include "PvhopEntries.h"
 
 #include <pqApplicationCore.h>
@@ -82,21 +83,9 @@ void PvhopJournal::offer(QWidget* parent)
   {
     names << entry.Name;
   }
-  QMessageBox* box = new QMessageBox(parent);
-  box->setObjectName(QStringLiteral("pvhopLostEntries"));
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  box->setIcon(QMessageBox::Question);
-  box->setWindowTitle(QStringLiteral("pvhop"));
-  box->setTextFormat(Qt::PlainText);
-  box->setText(tr("Servers that you have saved are not in the list as you saved them: another "
-                  "ParaView, which was started before, has written the list since.\n\n%1")
-                 .arg(names.join(QLatin1Char('\n'))));
-  QPushButton* back = box->addButton(tr("&Bring Them Back"), QMessageBox::AcceptRole);
-  back->setObjectName(QStringLiteral("pvhopBringBack"));
-  box->addButton(tr("&Not Now"), QMessageBox::RejectRole)
-    ->setObjectName(QStringLiteral("pvhopNotNow"));
-  QPushButton* forget = box->addButton(tr("&Forget Them"), QMessageBox::DestructiveRole);
-  forget->setObjectName(QStringLiteral("pvhopForget"));
+  QMessageBox* box = pvhop::makeLostEntriesBox(names, parent);
+  QPushButton* back = box->findChild<QPushButton*>(QStringLiteral("pvhopBringBack"));
+  QPushButton* forget = box->findChild<QPushButton*>(QStringLiteral("pvhopForget"));
   QObject::connect(back,
                    &QPushButton::clicked,
                    this,

@@ -4,6 +4,7 @@
 #include "PvhopServerLauncher.h"
 #include "PvhopSession.h"
 
+#include "Boxes.h"
 #include "ProgramFinder.h"
 
 #include <pqActiveObjects.h>
@@ -205,21 +206,9 @@ void PvhopSessions::offer(PvhopSession* session)
     this->connectTo(session);
     return;
   }
-  QMessageBox* box = new QMessageBox(QMessageBox::Question,
-                                     tr("Ready to connect"),
-                                     tr("\"%1\" is ready.").arg(session->name()),
-                                     QMessageBox::NoButton,
-                                     pqCoreUtilities::mainWidget());
-  box->setObjectName(QStringLiteral("pvhopReadyBox"));
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  box->setTextFormat(Qt::PlainText);
-  box->setInformativeText(
-    tr("Connecting closes the present connection and discards what is loaded in it. Save its state "
-       "first if you want to keep it. The server that is ready goes on waiting."));
-  QAbstractButton* now = box->addButton(tr("Connect Now"), QMessageBox::AcceptRole);
-  QAbstractButton* give = box->addButton(tr("Give It Up"), QMessageBox::DestructiveRole);
-  now->setObjectName(QStringLiteral("pvhopConnectNow"));
-  give->setObjectName(QStringLiteral("pvhopGiveUp"));
+  QMessageBox* box = pvhop::makeReadyBox(session->name(), pqCoreUtilities::mainWidget());
+  const QAbstractButton* now = box->findChild<QAbstractButton*>(QStringLiteral("pvhopConnectNow"));
+  const QAbstractButton* give = box->findChild<QAbstractButton*>(QStringLiteral("pvhopGiveUp"));
   QPointer<PvhopSession> kept(session);
   QObject::connect(box,
                    &QMessageBox::buttonClicked,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // screenshots FOLDER: every window in its states, light, dark and in German, as PNG files. For the
 // documentation, and to look at after a change. With QT_SCALE_FACTOR=2, as on a fine screen.
+#include "Boxes.h"
 #include "ConnectWindow.h"
 #include "LogView.h"
 #include "LostDialog.h"
@@ -17,14 +18,18 @@
 #include <QAbstractButton>
 #include <QCheckBox>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonDocument>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMainWindow>
+#include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QStatusBar>
 #include <QStyle>
 #include <QStyleFactory>
+#include <QTabWidget>
 #include <QTemporaryDir>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -91,7 +96,7 @@ ConnectPlan plan(bool job, const char* route)
 void connecting(const char* name,
                 const ConnectPlan& what,
                 const std::function<void(SessionProcess&)>& story,
-                bool log = false)
+                const char* pressed = nullptr)
 {
   ConnectWindow window(what);
   window.setBackgroundPossible(true);
@@ -99,31 +104,43 @@ void connecting(const char* name,
   SessionProcess session;
   window.watch(&session);
   story(session);
-  if (log)
+  if (pressed)
   {
-    window.findChild<QToolButton*>(QStringLiteral("logToggle"))->setChecked(true);
+    window.show();
+    window.findChild<QToolButton*>(QLatin1String(pressed))->setChecked(true);
   }
   shoot(window, name);
 }
 
+/// In pvhop's own words, as it says them.
 void login(SessionProcess& s)
 {
-  Q_EMIT s.phase(Phase::Ssh, PhaseState::Begin, QString(), 0);
-  Q_EMIT s.phase(Phase::Ssh, PhaseState::Done, QStringLiteral("Reached login3.cluster.edu"), 0.1);
-  Q_EMIT s.phase(Phase::Auth, PhaseState::Begin, QString(), 0.1);
-  Q_EMIT s.phase(Phase::Auth, PhaseState::Done, QStringLiteral("Logged in as alice"), 2.5);
+  Q_EMIT s.phase(Phase::Ssh,
+                 PhaseState::Begin,
+                 QStringLiteral("Connecting to login3.cluster.edu port 22 (192.0.2.17)"),
+                 0);
+  Q_EMIT s.phase(Phase::Ssh, PhaseState::Done, QString(), 0.1);
+  Q_EMIT s.phase(Phase::Auth,
+                 PhaseState::Begin,
+                 QStringLiteral("Logging in to login3.cluster.edu as alice"),
+                 0.1);
+  Q_EMIT s.phase(Phase::Auth, PhaseState::Done, QString(), 2.5);
 }
 
 void queued(SessionProcess& s)
 {
   login(s);
-  Q_EMIT s.phase(Phase::Submit, PhaseState::Begin, QString(), 2.5);
   Q_EMIT s.phase(
-    Phase::Submit, PhaseState::Done, QStringLiteral("Job 48213 submitted to viz"), 3.1);
+    Phase::Submit, PhaseState::Begin, QStringLiteral("Submitting the job to viz"), 2.5);
+  Q_EMIT s.phase(
+    Phase::Submit, PhaseState::Progress, QStringLiteral("Job 48213 submitted to Slurm"), 3.0);
+  Q_EMIT s.phase(Phase::Submit, PhaseState::Done, QString(), 3.1);
+  Q_EMIT s.phase(
+    Phase::Queue, PhaseState::Begin, QStringLiteral("Job 48213 waits in the queue"), 3.1);
   Q_EMIT s.phase(Phase::Queue,
-                 PhaseState::Begin,
-                 QStringLiteral("Waiting in the queue: 3rd, about 14:05 (Priority)"),
-                 3.1);
+                 PhaseState::Progress,
+                 QStringLiteral("place 3 in the queue, to start in about 12 min; Priority"),
+                 3.2);
 }
 
 void windows()
@@ -133,7 +150,7 @@ void windows()
              [](SessionProcess& s)
              {
                Q_EMIT s.phase(
-                 Phase::Ssh, PhaseState::Begin, QStringLiteral("Reaching login3.cluster.edu"), 0);
+                 Phase::Ssh, PhaseState::Begin, QStringLiteral("Looking up login3.cluster.edu"), 0);
              });
   connecting("connect-queue", plan(true, "tunnel"), queued);
   connecting(
@@ -147,43 +164,53 @@ void windows()
         Q_EMIT s.log(QStringLiteral("pvserver"), QStringLiteral("Line %1 of what it says").arg(i));
       }
     },
-    true);
+    "logToggle");
   connecting(
     "connect-login-refused",
     plan(false, "tunnel"),
     [](SessionProcess& s)
     {
-      Q_EMIT s.phase(
-        Phase::Ssh, PhaseState::Done, QStringLiteral("Reached login3.cluster.edu"), 0.1);
-      Q_EMIT s.phase(Phase::Auth, PhaseState::Begin, QStringLiteral("Logging in as alice"), 0.1);
+      Q_EMIT s.phase(Phase::Ssh,
+                     PhaseState::Done,
+                     QStringLiteral("Connecting to login3.cluster.edu port 22 (192.0.2.17)"),
+                     0.1);
+      Q_EMIT s.phase(Phase::Auth,
+                     PhaseState::Begin,
+                     QStringLiteral("Logging in to login3.cluster.edu as alice"),
+                     0.1);
       Q_EMIT s.failed(Failure::fromCatalogue(
         PVHOP_E_AUTH,
         QStringLiteral("login3.cluster.edu accepts publickey and keyboard-interactive; your key "
                        "/home/alice/.ssh/id_ed25519 was refused, and the one-time code too.")));
       Q_EMIT s.ended(77);
     });
-  connecting(
-    "connect-forward-refused",
-    plan(true, "tunnel"),
-    [](SessionProcess& s)
-    {
-      queued(s);
-      Q_EMIT s.phase(Phase::Queue, PhaseState::Done, QStringLiteral("Job 48213 runs on cn17"), 80);
-      Q_EMIT s.phase(Phase::Start, PhaseState::Done, QStringLiteral("pvserver 5.11.0 runs"), 84);
-      Q_EMIT s.phase(Phase::Tunnel, PhaseState::Begin, QStringLiteral("Opening a way back"), 84);
-      Q_EMIT s.failed(Failure::fromCatalogue(
-        PVHOP_E_FORWARD_BOUND,
-        QStringLiteral("Port 40017 was asked for on all addresses of login3.cluster.edu, but it is "
-                       "open on 127.0.0.1 only, where cn17 cannot reach it.")));
-      Q_EMIT s.ended(69);
-    });
+  const auto refused = [](SessionProcess& s)
+  {
+    queued(s);
+    Q_EMIT s.phase(Phase::Queue, PhaseState::Done, QStringLiteral("The job runs on cn17"), 80);
+    Q_EMIT s.phase(
+      Phase::Start, PhaseState::Done, QStringLiteral("Starting pvserver 5.11.0 on cn17"), 84);
+    Q_EMIT s.phase(Phase::Tunnel,
+                   PhaseState::Begin,
+                   QStringLiteral("Opening the way back and looking for pvserver"),
+                   84);
+    Q_EMIT s.failed(Failure::fromCatalogue(
+      PVHOP_E_FORWARD_BOUND,
+      QStringLiteral("Port 40017 was asked for on all addresses of login3.cluster.edu, but it is "
+                     "open on 127.0.0.1 only, where cn17 cannot reach it.")));
+    Q_EMIT s.ended(69);
+  };
+  connecting("connect-forward-refused", plan(true, "tunnel"), refused);
+  connecting("connect-forward-refused-details", plan(true, "tunnel"), refused, "failureDetails");
   connecting(
     "connect-hostkey-changed",
     plan(true, "two-hop-reverse"),
     [](SessionProcess& s)
     {
-      Q_EMIT s.phase(
-        Phase::HostKey, PhaseState::Begin, QStringLiteral("Checking login3.cluster.edu"), 0.1);
+      Q_EMIT s.phase(Phase::HostKey,
+                     PhaseState::Begin,
+                     QStringLiteral("Checking the host key of login3.cluster.edu: ED25519"),
+                     0.1);
       Q_EMIT s.failed(Failure::fromCatalogue(
         PVHOP_E_HOSTKEY_CHANGED,
         QStringLiteral("login3.cluster.edu shows ED25519 "
@@ -210,8 +237,10 @@ void failures()
                [row](SessionProcess& s)
                {
                  login(s);
-                 Q_EMIT s.phase(
-                   Phase::Start, PhaseState::Begin, QStringLiteral("Starting pvserver"), 2.6);
+                 Q_EMIT s.phase(Phase::Start,
+                                PhaseState::Begin,
+                                QStringLiteral("Starting pvserver 5.11.0 on login3.cluster.edu"),
+                                2.6);
                  Q_EMIT s.failed(Failure::fromCatalogue(
                    row->code, QStringLiteral("Here stands why, in the words of who refused it.")));
                  Q_EMIT s.ended(row->exit_code);
@@ -243,10 +272,18 @@ void prompts()
     shoot(dialog, "prompt-hostkey");
   }
   prompt.Kind = PromptKind::Helper;
+  prompt.Text = QStringLiteral(
+    "This route needs pvhop's helper program, pvhop-relay, on login3.cluster.edu. It is 1368 KiB "
+    "large, goes to your own cache folder there, runs with your rights only while you are "
+    "connected, and is kept for the next time. You are asked once for each host.");
   {
     PromptDialog dialog(prompt);
     shoot(dialog, "prompt-helper");
+    dialog.show();
+    dialog.findChild<QAbstractButton*>(QStringLiteral("helperDetails"))->click();
+    shoot(dialog, "prompt-helper-details");
   }
+  prompt.Text.clear();
   prompt.Kind = PromptKind::Keyboard;
   prompt.ServerText = QStringLiteral("Password:");
   prompt.Count = 2;
@@ -294,6 +331,22 @@ void connected()
   shoot(*main.findChild<LostDialog*>(), "connected-lost");
 }
 
+/// What the plugin asks over ParaView's main window.
+void boxes()
+{
+  for (QMessageBox* box :
+       { makeReadyBox(QStringLiteral("login.cluster.edu-viz-rc"), nullptr),
+         makeLostEntriesBox({ QStringLiteral("login.cluster.edu-viz-rc"), QStringLiteral("lab7") },
+                            nullptr) })
+  {
+    box->setAttribute(Qt::WA_DeleteOnClose, false);
+    shoot(*box,
+          qstrcmp(qPrintable(box->objectName()), "pvhopReadyBox") == 0 ? "box-ready"
+                                                                       : "box-lost-entries");
+    delete box;
+  }
+}
+
 /// Tells the wizard's check page what a script would.
 void tell(Wizard& wizard, const std::string& lines)
 {
@@ -328,11 +381,13 @@ void wizard()
 {
   WizardSurroundings around;
   // A pvhop that says nothing, as if the host did not answer: what it finds is told to the page.
+  // Scripts it prints itself.
   const QTemporaryDir folder;
   QFile silent(folder.filePath(QStringLiteral("pvhop")));
   if (silent.open(QIODevice::WriteOnly))
   {
-    silent.write("#!/bin/sh\nread line\n");
+    silent.write("#!/bin/sh\ncase \" $* \" in *' --print-job '*) exec '" PVHOP_CLI
+                 "' \"$@\" ;; esac\nread line\n");
     silent.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     silent.close();
   }
@@ -385,6 +440,9 @@ void wizard()
   press("allRoutes");
   shoot(wizard, "wizard-route-all");
   wizard.show();
+  press("routeDetails");
+  shoot(wizard, "wizard-route-details");
+  wizard.show();
   press("wizardNext");
   type("queue", "viz");
   wizard.findChild<QCheckBox*>(QStringLiteral("ask-walltime"))->setChecked(true);
@@ -403,6 +461,17 @@ void wizard()
   wizard.show();
   press("finishMore");
   shoot(wizard, "wizard-finish-details");
+  wizard.show();
+  QTabWidget* tabs = wizard.findChild<QTabWidget*>(QStringLiteral("whatRuns"));
+  QPlainTextEdit* script = wizard.findChild<QPlainTextEdit*>(QStringLiteral("scriptText"));
+  tabs->setCurrentWidget(script);
+  QElapsedTimer waited;
+  waited.start();
+  while (script->toPlainText().isEmpty() && waited.elapsed() < 60000)
+  {
+    QApplication::processEvents(QEventLoop::WaitForMoreEvents, 100);
+  }
+  shoot(wizard, "wizard-finish-script");
 }
 
 void routes()
@@ -492,6 +561,7 @@ int main(int argc, char** argv)
     windows();
     prompts();
     connected();
+    boxes();
     wizard();
     routes();
     routePages();
@@ -503,6 +573,7 @@ int main(int argc, char** argv)
   windows();
   prompts();
   connected();
+  boxes();
   wizard();
   failures();
   return 0;
