@@ -78,7 +78,10 @@ TEST_F(LabGui, AClusterThenAnotherRouteThenOnceMore)
             "select fe-rc\nclick editServer\nwindow wherePage\nclick wizardNext\n"
             "window checkPage\nwindow checkAgain\nclick wizardNext\nwindow routePage\n"
             "click allRoutes\nclick route-stdio\nclick wizardNext\nwindow jobPage\n"
-            "click wizardNext\nwindow finishPage\nclick wizardSaveAndConnect\n" +
+            "click wizardNext\nwindow finishPage\nclick wizardSaveAndConnect\n"
+            // This way needs the helper on the front end, which its user is asked about, once.
+            "window pvhopPromptDialog\nlabel heading\nclick helperDetails\n"
+            "label helperDetailsText\nclick accept\n" +
             shown(2) +
             // Disconnect, connect again.
             "disconnect\nserver builtin\n" + OpenDialog + "select fe-rc\nclick connect\n" +

@@ -121,6 +121,14 @@ void PvhopTestDriverStart::turn()
   else if (this->Since.elapsed() > StepLimitMs)
   {
     this->report(QStringLiteral("stuck at: ") + line);
+    for (const QWidget* window : QApplication::topLevelWidgets())
+    {
+      if (window->isVisible())
+      {
+        this->report(
+          QStringLiteral("in sight: %1 \"%2\"").arg(window->objectName(), window->windowTitle()));
+      }
+    }
     this->Steps.clear();
     if (QScreen* screen = QGuiApplication::primaryScreen())
     {
