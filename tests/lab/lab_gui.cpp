@@ -47,12 +47,29 @@ class LabGui : public testing::Test
     {
         return paraview.file("picture" + std::to_string(n) + ".png");
     }
+    // The <Server> that pvhop itself writes.
+    static std::string entry(const std::string &name, const std::vector<std::string> &more)
+    {
+        std::vector<std::string> words = {PVHOP_CLI, "pvsc", "new", "--name", name};
+        std::string out;
+
+        words.insert(words.end(), more.begin(), more.end());
+        EXPECT_EQ(0, pvhop_test::run(words, &out)) << out;
+        size_t from = out.find("<Servers>") + 10;
+        return out.substr(from, out.find("</Servers>") - from);
+    }
     std::string shown(int n) const
     {
         return "other-server cs\nsphere\npicture " + picture(n) + "\n" + WhereItIs;
     }
     PrivateParaView paraview;
 };
+
+std::string connect_to(const std::string &name)
+{
+    return "activate actionServerConnect\nwindow pqServerConnectDialog\nselect " + name +
+           "\nclick connect\n";
+}
 
 // Fields that a person types into, secrets apart.
 int typed(const std::string &steps)
@@ -102,4 +119,65 @@ TEST_F(LabGui, AClusterWithOneTimeCodes)
 
     EXPECT_EQ(2, typed(add));
     run(add + secrets + ToTheEnd + shown(1), 1);
+}
+
+/** Two jobs on two nodes, by two routes, in one ParaView; one is left, the other one stays. */
+TEST_F(LabGui, TwoServersAtATime)
+{
+    paraview.servers(
+        entry("lab-a", {"fe", "--scheduler", "slurm", "--route", "two-hop-forward"}) +
+        entry("lab-b", {"fe", "--scheduler", "slurm", "--route", "stdio", "--helper", "upload"}));
+    paraview.argument("--multi-servers");
+    EXPECT_EQ(0, paraview.run("server builtin\nsphere\npicture " + picture(0) + "\n" +
+                              connect_to("lab-a") +
+                              "servers 2\nno-window pvhopConnectWindow\nother-server cs\nsphere\n" +
+                              connect_to("lab-b") +
+                              "servers 3\nno-window pvhopConnectWindow\nother-server cs\nsphere\n"
+                              "disconnect\nservers 2\nactive 1\nother-server cs\nsphere\n"
+                              "disconnect\nservers 1\nserver builtin\nsphere\nquit\n"))
+        << paraview.report() << paraview.output();
+    puts(paraview.report().c_str());
+}
+
+/** Whatever it is at: ParaView ends, and gui.py looks whether anything is left over there. */
+TEST_F(LabGui, QuitInEveryPhase)
+{
+    const std::string events = paraview.file("events");
+    const auto phase = [&](const char *name) {
+        return "times 1 " + events + " \"phase\":\"" + name + "\",\"state\":\"begin\"\n";
+    };
+    const struct {
+        const char *name;
+        std::vector<std::string> fields;
+        std::string steps;
+    } cases[] = {
+        // Nothing answers there.
+        {"reach", {"10.255.255.1", "--route", "tunnel"}, "window pvhopConnectWindow\n"},
+        {"auth", {"carol@fe", "--route", "tunnel"}, "window pvhopPromptDialog\n"},
+        {"queue",
+         {"fe", "--scheduler", "slurm", "--scheduler-args=--begin=now+1hour"},
+         phase("queue")},
+        {"background",
+         {"fe", "--scheduler", "slurm", "--scheduler-args=--begin=now+1hour"},
+         phase("queue") + "click background\nsphere\n"},
+        {"start", {"fe", "--scheduler", "slurm", "--prelude", "sleep 300"}, phase("start")},
+        {"connected", {"fe", "--scheduler", "slurm"}, "server cs\nsphere\n"},
+    };
+    std::string entries;
+
+    for (const auto &each : cases)
+        entries += entry(each.name, each.fields);
+    paraview.set("PVHOP_EVENTS_LOG", events);
+    for (const auto &each : cases) {
+        SCOPED_TRACE(each.name);
+        paraview.servers(entries);
+        unlink(events.c_str());
+        EXPECT_EQ(0,
+                  paraview.run("server builtin\n" + connect_to(each.name) + each.steps + "leave\n"))
+            << paraview.report() << paraview.output();
+        // It has come to its own end, and said so.
+        EXPECT_NE(std::string::npos, pvhop_test::read_file(events).find("\"event\":\"end\""))
+            << pvhop_test::read_file(events);
+        printf("%s: ended\n", each.name);
+    }
 }
