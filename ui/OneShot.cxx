@@ -5,6 +5,7 @@
 
 #include <QProcess>
 #include <QTimer>
+#include <QVector>
 
 namespace pvhop
 {
@@ -35,6 +36,9 @@ void OneShot::giveUp()
     process->deleteLater();
     return;
   }
+  // Where our own process ends first, there it is found by who searches for leaks.
+  static QVector<QProcess*>* const ending = new QVector<QProcess*>;
+  ending->append(process);
   QObject::connect(process,
                    &QProcess::stateChanged,
                    process,
@@ -42,6 +46,7 @@ void OneShot::giveUp()
                    {
                      if (state == QProcess::NotRunning)
                      {
+                       ending->removeOne(process);
                        process->deleteLater();
                      }
                    });

@@ -207,27 +207,35 @@ void PvhopSessions::offer(PvhopSession* session)
     return;
   }
   QMessageBox* box = pvhop::makeReadyBox(session->name(), pqCoreUtilities::mainWidget());
-  const QAbstractButton* now = box->findChild<QAbstractButton*>(QStringLiteral("pvhopConnectNow"));
-  const QAbstractButton* give = box->findChild<QAbstractButton*>(QStringLiteral("pvhopGiveUp"));
+  const auto button = [box](const char* name)
+  { return box->findChild<QAbstractButton*>(QLatin1String(name)); };
   QPointer<PvhopSession> kept(session);
-  QObject::connect(box,
-                   &QMessageBox::buttonClicked,
-                   this,
-                   [this, kept, now, give](QAbstractButton* button)
-                   {
-                     if (!kept)
-                     {
-                       return;
-                     }
-                     if (button == now)
-                     {
-                       this->connectTo(kept);
-                     }
-                     else if (button == give)
-                     {
-                       kept->process()->cancel();
-                     }
-                   });
+  // Once the box is gone: connecting turns the event loop, in which the box may be closed, and
+  // nobody would come back to it alive.
+  QObject::connect(
+    button("pvhopConnectNow"),
+    &QAbstractButton::clicked,
+    this,
+    [this, kept]()
+    {
+      if (kept)
+      {
+        this->connectTo(kept);
+      }
+    },
+    Qt::QueuedConnection);
+  QObject::connect(
+    button("pvhopGiveUp"),
+    &QAbstractButton::clicked,
+    this,
+    [kept]()
+    {
+      if (kept)
+      {
+        kept->process()->cancel();
+      }
+    },
+    Qt::QueuedConnection);
   QObject::connect(session, &PvhopSession::closed, box, &QWidget::close);
   box->setWindowModality(Qt::NonModal);
   box->show();

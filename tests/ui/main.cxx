@@ -4,12 +4,11 @@
 #include <QApplication>
 
 #ifdef __SANITIZE_ADDRESS__
-/// What Qt's own platform plugin leaves behind when a program ends.
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions()
+#define LSAN_OPTIONS_HERE "suppressions=" PVHOP_LSAN_SUPPRESSIONS ":print_suppressions=0"
+
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_options()
 {
-  return "leak:libqoffscreen\nleak:QScreen::QScreen\nleak:QPlatformScreen\n"
-         "leak:QWindowSystemInterface\nleak:ExternalRefCountData\nleak:libfontconfig\n"
-         "leak:QObject::QObject\n";
+  return LSAN_OPTIONS_HERE;
 }
 #endif
 
@@ -19,6 +18,9 @@ int main(int argc, char** argv)
   {
     qputenv("QT_QPA_PLATFORM", "offscreen");
   }
+#ifdef __SANITIZE_ADDRESS__
+  qputenv("LSAN_OPTIONS", LSAN_OPTIONS_HERE); // for the programs that are started, too
+#endif
   testing::InitGoogleTest(&argc, argv);
   QApplication application(argc, argv);
   QApplication::setQuitOnLastWindowClosed(false);
