@@ -7,7 +7,8 @@
 CELL: GATEWAYPORTS.FORWARDING.REACH.HELPER (clientspecified.local.inside.may), REACH being how nodes reach the front
 end: by its public address, by its inside address, not at all; or `cut`: they reach it, and it does not reach them.
 Without any: all. Each is a `pvhop connect` from the workstation through Slurm, with a contour computed; nothing may be
-left. Prints a table; --docs replaces the one in that file. Exit code 77: skipped.
+left. Prints a table; --docs puts it in the place of the one in that file, of which cells that were not tried are kept.
+Exit code 77: skipped.
 """
 import argparse
 import itertools
@@ -72,10 +73,18 @@ def cell(lab, gateway_ports, forwarding, reach, helper):
     return got + (" (the second time)" if reach == "cut" and not got.startswith("PVH") else "")
 
 
-def table(results):
+def read_table(docs):
+    """{(nodes, helper, forwarding, GatewayPorts): text} of the table in that file."""
+    text = docs.read_text().partition(BEGIN)[2].partition(END)[0] if docs else ""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line]
+    return {(*row[:3], g): cell for row in rows for g, cell in zip(GATEWAY_PORTS, row[3:])}
+
+
+def table(results, old):
     rows = [["nodes reach the front end", "helper", "AllowTcpForwarding",
              *(f"GatewayPorts {g}" for g in GATEWAY_PORTS)], ["---"] * 6]
-    rows += [[REACH[r], HELPER[h], f, *(results[g, f, r, h] for g in GATEWAY_PORTS)]
+    rows += [[REACH[r], HELPER[h], f, *(results.get((g, f, r, h)) or old.get((REACH[r], HELPER[h], f, g), "")
+                                         for g in GATEWAY_PORTS)]
              for r, h, f in itertools.product(REACH, HELPER, FORWARDING)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
@@ -97,12 +106,11 @@ def main():
             except Failure as e:
                 results[c] = f"FAILED: {e}"
             print(f"{'.'.join(c)}: {results[c]}", flush=True)
-    if not args.cells:
-        text = table(results)
-        print(text)
-        if args.docs:
-            before, _, rest = args.docs.read_text().partition(BEGIN)
-            args.docs.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+    text = table(results, read_table(args.docs))
+    print(text)
+    if args.docs:
+        before, _, rest = args.docs.read_text().partition(BEGIN)
+        args.docs.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
     failed = [".".join(c) for c in wanted if results[c].startswith("FAILED")]
     print(f"{len(wanted) - len(failed)} as they should be, {len(failed)} not {failed or ''}")
     return 1 if failed else 0
