@@ -81,9 +81,14 @@ static void on_too_slow(void *user)
 static void on_greeted(void *user, const struct pvhop_arrival *arrival)
 {
     struct two_hop *t = user;
+    struct pvhop_arrival whole = *arrival;
 
     pvhop_timer_stop(t->limit);
-    t->events.arrived(t->user, arrival);
+    /* One that listens does not say these; it has taken ours. A client that listens, too, is told. */
+    whole.peer.major = t->self.major;
+    whole.peer.minor = t->self.minor;
+    memcpy(whole.peer.backend, t->self.backend, sizeof(whole.peer.backend));
+    t->events.arrived(t->user, &whole);
 }
 
 static void on_greet_failed(void *user, const struct pvhop_error *why)
