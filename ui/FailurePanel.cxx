@@ -60,8 +60,13 @@ FailurePanel::Remedy FailurePanel::remedyFor(const Failure& failure)
   bool number = false;
   switch (failure.Code.mid(3).toInt(&number))
   {
+    case PVHOP_E_USAGE:
     case PVHOP_E_VALUE:
     case PVHOP_E_RESOLVE:
+    case PVHOP_E_AUTH_NO_METHOD:
+    case PVHOP_E_NODE_SSH:
+    case PVHOP_E_NO_ROUTE:
+    case PVHOP_E_RENDEZVOUS:
     case PVHOP_E_PVSERVER_MISSING:
     case PVHOP_E_PVSERVER_VERSION:
     case PVHOP_E_SCHEDULER_MISSING:

@@ -283,6 +283,7 @@ TEST(ConnectWindow, TheLikeliestRemedyIsAButton)
     int Code;
     const char* Shows;
   } cases[] = { { PVHOP_E_PVSERVER_MISSING, "settings" },
+                { PVHOP_E_NO_ROUTE, "settings" },
                 { PVHOP_E_FORWARD_BOUND, "message" },
                 { PVHOP_E_PVSERVER_DIED, "log" },
                 { PVHOP_E_CANCELLED, "" } };
