@@ -208,8 +208,8 @@ TEST_F(Plugin, CancelEndsTheChildAndParaViewGoesOn)
   paraview.servers(entry("lab-viz-rc"));
   script(phase("queue", "begin", "Waiting in the queue") + "@hang\n@exit 130\n");
   EXPECT_EQ(0,
-            paraview.run(connect_to("lab-viz-rc") +
-                         "window pvhopConnectWindow\nlabel stepTitle0\nclick cancel\n"
+            paraview.run(connect_to("lab-viz-rc") + "times 1 " + paraview.file("standin.log") +
+                         " pid\nwindow pvhopConnectWindow\nclick cancel\n"
                          "no-window pvhopConnectWindow\nsphere\nserver builtin\nquit\n"))
     << paraview.output();
   EXPECT_TRUE(paraview.reported("points 50")) << paraview.report();
@@ -293,7 +293,10 @@ TEST_F(Plugin, QuittingInTheMiddleLeavesNothing)
   {
     SCOPED_TRACE(each.where);
     script(each.says);
-    EXPECT_EQ(0, paraview.run(connect_to("lab-viz-rc") + each.steps + "leave\n"))
+    // A window stands before its child runs, and one that never ran has nothing to say.
+    EXPECT_EQ(0,
+              paraview.run(connect_to("lab-viz-rc") + "times 1 " + paraview.file("standin.log") +
+                           " pid\n" + each.steps + "leave\n"))
       << paraview.report() << paraview.output();
     const pid_t pid = child();
     ASSERT_GT(pid, 1) << log();
