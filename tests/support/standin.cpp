@@ -41,13 +41,13 @@ pid_t pvserver = -1;
 
 void note(const std::string &line)
 {
-    const char *path = getenv("PVHOP_STANDIN_LOG");
-    if (!path)
+    // Opened once: who started us may be gone before us, and the folder of the log with it.
+    static FILE *const log =
+        getenv("PVHOP_STANDIN_LOG") ? fopen(getenv("PVHOP_STANDIN_LOG"), "ae") : nullptr;
+    if (!log)
         return;
-    if (FILE *f = fopen(path, "a")) {
-        fprintf(f, "%s\n", line.c_str());
-        fclose(f);
-    }
+    fprintf(log, "%s\n", line.c_str());
+    fflush(log);
 }
 
 [[noreturn]] void leave(int code)
