@@ -84,7 +84,8 @@ static void on_greeted(void *user, const struct pvhop_arrival *arrival)
     struct pvhop_arrival whole = *arrival;
 
     pvhop_timer_stop(t->limit);
-    /* One that listens does not say these; it has taken ours. A client that listens, too, is told. */
+    /* One that listens does not say these; it has taken ours. A client that listens, too, is told.
+     */
     whole.peer.major = t->self.major;
     whole.peer.minor = t->self.minor;
     memcpy(whole.peer.backend, t->self.backend, sizeof(whole.peer.backend));
