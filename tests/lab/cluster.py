@@ -146,6 +146,19 @@ class Cluster:
         check(said, f"pvpython ended with {client.returncode}: {client.stdout[-2000:]}{client.stderr[-2000:]}")
         return json.loads(said[1])
 
+    def in_paraview(self, host, *options, seconds=240):
+        """What a stock ParaView saw that connects by an entry for that host, picked in its Connect dialog (pilot.py)."""
+        made = self.sh("wsuser@ws", 'rm -f entry.pvsc; exec "$0" "$@" 2>&1', arguments=(
+            self.pvhop, "pvsc", "new", host, "--name=lab", "--output=entry.pvsc", "--helper=upload",
+            "--identity=/home/wsuser/.ssh/id_ed25519", *options))
+        said = self.sh("wsuser@ws", f'PATH={self.pvhop.parent}:$PATH; exec "$0" "$@" 2>&1', seconds + 60, arguments=(
+            "/usr/bin/python3", HERE.parent / "support" / "paraview_gui.py", "entry.pvsc", "lab", str(seconds)))
+        self.sh("wsuser@ws", "rm -f entry.pvsc")
+        found = re.search(r"^\{.*^\}$", said, re.M | re.S)
+        found = json.loads(found[0]) if found else {}
+        check(found.get("ok") and found["exit"] == 0, made + said)
+        return found
+
     def report(self, events, added):
         """All of the archive that `pvhop report` makes of a log of events and another text."""
         told = self.sh("wsuser@ws", "umask 077; cat >events.jsonl", input=events)

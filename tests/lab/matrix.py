@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every route with every batch system: real sshd, Slurm, Grid Engine, mpiexec, pvserver and pvpython.
 
-    matrix.py --build DIR [--docs FILE] [CELL...]
+    matrix.py --build DIR [--docs FILE] [--gui] [CELL...]
 
 CELL: ROUTE.SCHEDULER.NODES (tunnel.slurm.2), or the name of a site below. Without any: all of them. Each connects by
 `pvhop connect` from the workstation, has a contour computed, checks on which host, and that nothing is left on any.
-Prints a table; --docs puts it in the place of the one in that file, of which cells that were not tried are kept.
-Exit code 77: skipped.
+--gui: the client is the real ParaView, by an entry in its Connect dialog; the cells alone. Prints a table; --docs puts it
+in the place of the one in that file, of which cells that were not tried are kept. Exit code 77: skipped.
 """
 import argparse
 import sys
@@ -19,6 +19,13 @@ from cluster import Cluster, Failure, check
 ROUTES = ("direct", "tunnel", "two-hop-forward", "two-hop-reverse", "relay", "relay-tunnel", "stdio")
 SCHEDULERS = {"none": "no batch system", "slurm": "Slurm", "sge": "Grid Engine"}
 BEGIN, END = "<!-- by ./dev lab matrix -->", "<!-- end -->"
+BEGIN_GUI = "<!-- by ./dev lab matrix --gui -->"
+
+
+def check_result(result, scheduler, nodes):
+    where = result["server"]["host"]
+    check(where.startswith("fe" if scheduler == "none" else "cn"), f"{where} computes")
+    check(result["ranks"] == nodes and result["cells"] > 0, f"it computed {result}")
 
 
 def use(lab, run, scheduler, nodes):
@@ -27,9 +34,7 @@ def use(lab, run, scheduler, nodes):
     result = lab.compute(run)
     connected = run.wait(10, event="connected")
     check(connected, f"no word of the connection: {run.events[-3:]}")
-    where = result["server"]["host"]
-    check(where.startswith("fe" if scheduler == "none" else "cn"), f"{where} computes")
-    check(result["ranks"] == nodes and result["cells"] > 0, f"it computed {result}")
+    check_result(result, scheduler, nodes)
     check(run.wait_end(60) == 0, f"pvhop did not end well: {lab.error(run, 0)}")
     lab.wait_clean()
     return connected["t"]
@@ -41,6 +46,17 @@ def connect(lab, host, route, scheduler="slurm", nodes=1, **more):
         return use(lab, run, scheduler, nodes)
 
 
+def connect_gui(lab, host, route, scheduler="slurm", nodes=1, **more):
+    """As connect, by ParaView itself; the seconds from its start until it had the session."""
+    fields = {"route": route, "scheduler": scheduler, **(cluster.TWO_NODES[scheduler] if nodes == 2 else {}), **more}
+    # A display on the nodes, or ParaView says in a box of its own that it cannot render there.
+    fields["mpi"] = f"{fields.get('mpi', '')} xvfb-run -a".strip()
+    result = lab.in_paraview(host, *(f"--{name.replace('_', '-')}={value}" for name, value in fields.items()))
+    check_result(result, scheduler, nodes)
+    lab.wait_clean(60)
+    return result["times"]["connected"] - result["times"]["began"]
+
+
 # ---- the matrix ----
 
 def set_routed(lab, on):
@@ -50,7 +66,7 @@ def set_routed(lab, on):
         lab.sh(f"root@{host}", f"ip route {'replace' if on else 'del'} 10.77.{net}.0/24 via {via}")
 
 
-def cell(lab, route, scheduler, nodes):
+def cell(lab, route, scheduler, nodes, by=connect):
     """One connection, at a site that is as strict as the route bears."""
     on_node = scheduler != "none"
     lab.lab("set", "--gateway-ports", "clientspecified" if route == "tunnel" and on_node else "no",
@@ -60,7 +76,7 @@ def cell(lab, route, scheduler, nodes):
         set_routed(lab, True)
     more = {"client_host": "10.77.1.2"} if route in ("direct", "relay") else {}
     try:
-        return connect(lab, "fe", route, scheduler, int(nodes), **more)
+        return by(lab, "fe", route, scheduler, int(nodes), **more)
     finally:
         if routed:
             set_routed(lab, False)
@@ -142,7 +158,7 @@ HARMLESS = ("--gateway-ports", "no", "--tcp-forwarding", "yes", "--node-ssh", "a
 
 # ---- the table ----
 
-def run_all(build, names):
+def run_all(build, names, by):
     """{name: seconds, or why it failed}; a cluster for each batch system."""
     results = {}
     for scheduler in SCHEDULERS:
@@ -157,7 +173,7 @@ def run_all(build, names):
                         results[name] = SITES[name](lab)
                     else:
                         route, _, nodes = name.split(".")
-                        results[name] = cell(lab, route, scheduler, nodes)
+                        results[name] = cell(lab, route, scheduler, nodes, by)
                 except Failure as e:
                     results[name] = f"FAILED: {e}"
                 print(f"{name}: {shown(results[name])}", flush=True)
@@ -184,14 +200,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=Path)
     parser.add_argument("--docs", type=Path)
+    parser.add_argument("--gui", action="store_true")
     parser.add_argument("cells", nargs="*")
     args = parser.parse_args()
     cluster.skip_without_lab()
-    everything = [f"{r}.{s}.{n}" for s in SCHEDULERS for r in ROUTES for n in (1, 2)] + list(SITES)
-    results = run_all(args.build, args.cells or everything)
-    print(cluster.table_text(*tables(results)))
+    everything = [f"{r}.{s}.{n}" for s in SCHEDULERS for r in ROUTES for n in (1, 2)] + ([] if args.gui else list(SITES))
+    results = run_all(args.build, args.cells or everything, connect_gui if args.gui else connect)
+    made = tables(results)[:1 if args.gui else 2]
+    print(cluster.table_text(*made))
     if args.docs:
-        cluster.write_tables(args.docs, BEGIN, END, *tables(results))
+        cluster.write_tables(args.docs, BEGIN_GUI if args.gui else BEGIN, END, *made)
     failed = [n for n in args.cells or everything if str(results.get(n, "FAILED")).startswith("FAILED")]
     print(f"{len(results) - len(failed)} connect or are refused as they should be, {len(failed)} do not {failed or ''}")
     return 1 if failed else 0

@@ -9,9 +9,7 @@ and the examples of ParaView's page on portfwd.
 """
 import argparse
 import contextlib
-import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -140,21 +138,13 @@ def portfwd(lab):
 
 def portfwd_entries(lab):
     """the same two by an entry each: a real ParaView, its Connect dialog, a Slurm job of 2 processes on 2 nodes"""
-    gui, shown = HERE.parent / "support" / "paraview_gui.py", []
+    shown = []
     for route, more in (("relay", ["--client-host=10.77.1.2"]), ("relay-tunnel", [])):
-        made = lab.sh("wsuser@ws", 'rm -f entry.pvsc; exec "$0" "$@" 2>&1', arguments=(
-            lab.pvhop, "pvsc", "new", "fe", "--name=fe-11111-rc", "--output=entry.pvsc", f"--route={route}", *more,
-            "--identity=/home/wsuser/.ssh/id_ed25519", "--scheduler=slurm", "--nodes=2", "--processes=2",
-            "--mpi=srun --mpi=pmix_v4 -n {processes} xvfb-run -a", "--client-port=11111", "--helper=upload"))
-        said = lab.sh("wsuser@ws", f'PATH={lab.pvhop.parent}:$PATH; exec "$0" "$@" 2>&1', 240,
-                      arguments=("/usr/bin/python3", gui, "entry.pvsc", "fe-11111-rc", 180))
-        found = re.search(r"^\{.*^\}$", said, re.M | re.S)
-        found = json.loads(found[0]) if found else {}
-        check(found.get("ok") and found["exit"] == 0 and found["server"]["host"].startswith("cn"), made + said)
-        check(found["ranks"] == 2, f"{found['ranks']} processes")
+        found = lab.in_paraview("fe", f"--route={route}", *more, "--scheduler=slurm", "--nodes=2", "--processes=2",
+                                "--mpi=srun --mpi=pmix_v4 -n {processes} xvfb-run -a", "--client-port=11111")
+        check(found["server"]["host"].startswith("cn") and found["ranks"] == 2, f"computed: {found}")
         shown.append(f"{route}: {found['cells']} triangles from {found['server']['host']}")
         lab.wait_clean(60)
-    lab.sh("wsuser@ws", "rm -f entry.pvsc")
     return ", ".join(shown)
 
 

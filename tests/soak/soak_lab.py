@@ -169,7 +169,8 @@ def one_round(site, pvhop, draw, codes, lane, tally):
         tally["faults"][done.split()[0]] += 1
         tally["outcomes"][outcome] += 1
     except (Failure, cluster.Failure) as failure:
-        tally["failures"].append(f"{route} {scheduler}, {done}: {failure}")
+        folder = lab.sh("root@fe", "cd /home/alice/.cache/pvhop && tail -n 3 */lease */id */answer; ls -l --full-time */; date")
+        tally["failures"].append(f"{route} {scheduler}, {done}: {failure}\n{folder}")
         lab.sh("root@fe", "umount -l /home/alice/.cache 2>/dev/null; nft delete table inet soak 2>/dev/null; "
                           "scancel -u alice")
         for host, pid, _ in victims(lab):
