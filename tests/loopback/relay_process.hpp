@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A real pvhop-relay as a child, and the sockets on both of its sides.
 #pragma once
+#include "sshd.h"
 #include <algorithm>
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -150,6 +151,16 @@ inline void reset_on_close(int fd)
     linger l = {1, 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 }
+
+/// A file of the relay's that only its owner can read.
+struct ConfigFile {
+    pvhop_test::TempDir folder;
+    const std::string path = folder / "fwd.cfg";
+    explicit ConfigFile(const std::string &text)
+    {
+        EXPECT_TRUE(pvhop_test::write_file(path, text));
+    }
+};
 
 /// pvhop-relay as a child; its log is read line by line.
 struct Relay {

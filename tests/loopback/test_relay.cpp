@@ -2,20 +2,10 @@
 // The real pvhop-relay between real sockets: every byte, every end, what it is told.
 #include "paraview_peer.hpp"
 #include "relay_process.hpp"
-#include "sshd.h"
 #include <thread>
 
 namespace
 {
-struct ConfigFile {
-    pvhop_test::TempDir folder;
-    const std::string path = folder / "fwd.cfg";
-    explicit ConfigFile(const std::string &text)
-    {
-        EXPECT_TRUE(pvhop_test::write_file(path, text));
-    }
-};
-
 void send_pattern(int fd, uint64_t seed, size_t total)
 {
     std::vector<unsigned char> buf(1 << 18);
