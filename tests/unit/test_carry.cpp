@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Connections inside the control channel, made by the real helper behind a real shell.
 #include "control_carry.h"
-#include "control_private.h"
+#include "control_fixture.hpp"
 #include <arpa/inet.h>
 #include <atomic>
-#include <fcntl.h>
-#include <functional>
-#include <gtest/gtest.h>
 #include <memory>
-#include <pvhop/loop.h>
 #include <signal.h>
 #include <string.h>
 #include <string>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -148,57 +143,23 @@ struct Talk {
 const pvhop_sshdirect_events dial_events = {Talk::opened, Talk::failed};
 const pvhop_sshforward_events port_events = {Talk::bound, Talk::failed, Talk::opened};
 
-class Carry : public testing::TestWithParam<const char *>
+class Carry : public ControlShell
 {
   protected:
-    pvhop_error err{};
-    pvhop_loop *loop = nullptr;
-    pvhop_control *control = nullptr;
-    pid_t shell = -1;
-    bool ready = false;
-    pvhop_error failure{};
-
     void SetUp() override
     {
-        static const pvhop_control_events events = {
-            [](void *u) { static_cast<Carry *>(u)->ready = true; },
-            [](void *u, const pvhop_error *e) { static_cast<Carry *>(u)->failure = *e; }};
+        ControlShell::SetUp();
+        open();
+    }
+    void open()
+    {
         int to[2], from[2]; // pipes, as sshd has them
         ASSERT_EQ(0, pipe2(to, O_CLOEXEC));
         ASSERT_EQ(0, pipe2(from, O_CLOEXEC));
-        shell = fork();
-        if (shell == 0) {
-            dup2(to[0], 0);
-            dup2(from[1], 1);
-            std::string bootstrap = PVHOP_CONTROL_BOOTSTRAP;
-            bootstrap.replace(bootstrap.find("/bin/sh"), 7, GetParam());
-            execl(GetParam(), GetParam(), "-c", bootstrap.c_str(), nullptr);
-            _exit(127);
-        }
-        close(to[0]);
-        close(from[1]);
-        loop = pvhop_loop_new(&err);
-        ASSERT_NE(nullptr, loop);
-        pvhop_stream *stream = pvhop_stream_from_pipes(loop, from[0], to[1], "shell", &err);
-        ASSERT_NE(nullptr, stream);
-        control = pvhop_control_on_stream(loop, stream, 45, &events, this, &err);
-        ASSERT_NE(nullptr, control);
+        start_shell(to[0], from[1], bootstrap());
+        talk(pvhop_stream_from_pipes(loop, from[0], to[1], "shell", &err), 45);
+        ready = false;
         until([&] { return ready; });
-    }
-    void until(const std::function<bool()> &done)
-    {
-        uint64_t end = pvhop_loop_now_ms(loop) + 60000;
-        while (!done()) {
-            ASSERT_LT(pvhop_loop_now_ms(loop), end) << "waited in vain: " << failure.why;
-            ASSERT_EQ(0, pvhop_loop_turn(loop, 100, &err));
-        }
-    }
-    void TearDown() override
-    {
-        pvhop_control_free(control);
-        pvhop_loop_free(loop);
-        int status;
-        EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it ends by itself at end of input
     }
     // Asks the shell something, and waits for the answer.
     std::string ask(const char *script)
@@ -383,12 +344,9 @@ TEST_P(Carry, WithoutANamedPipeCommandsGoOn)
     snprintf(nobody.host, sizeof(nobody.host), "127.0.0.1");
     nobody.port = 1;
     setenv("TMPDIR", "/dev/null", 1);
-    pvhop_control_free(control); // a shell that knows it
-    int status;
-    EXPECT_EQ(shell, waitpid(shell, &status, 0));
-    pvhop_loop_free(loop);
-    ready = false;
-    SetUp();
+    hang_up(); // for a shell that knows it
+    reap();
+    open();
     unsetenv("TMPDIR");
     pvhop_carry_dial *dial =
         pvhop_control_dial(control, PVHOP_RELAY, &nobody, &dial_events, &talk, &err);
@@ -417,9 +375,6 @@ TEST_P(Carry, IfTheHelperDiesAllEndsAndIsTold)
     pvhop_carry_dial_free(dial);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shells, Carry, testing::Values("/bin/dash", "/bin/bash"),
-                         [](const testing::TestParamInfo<const char *> &info) {
-                             return std::string(info.param).substr(5);
-                         });
+INSTANTIATE_TEST_SUITE_P(Shells, Carry, testing::Values("/bin/dash", "/bin/bash"), shell_name);
 
 } // namespace

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The control channel against a real shell of this machine, dash and bash, over a socket pair.
-#include "control_private.h"
+#include "control_fixture.hpp"
 #include <algorithm>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
-#include <functional>
-#include <gtest/gtest.h>
 #include <iterator>
-#include <pvhop/loop.h>
 #include <signal.h>
 #include <string.h>
 #include <string>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -37,6 +33,8 @@ struct Started {
     std::vector<std::string> lines;
     int status = -2;
     pvhop_task_events events{line, exited};
+    pvhop_task *task = nullptr;
+    pid_t pid = -1;
     static void line(void *user, const char *text)
     {
         static_cast<Started *>(user)->lines.push_back(text);
@@ -47,67 +45,26 @@ struct Started {
     }
 };
 
-class Control : public testing::TestWithParam<const char *>
+class Control : public ControlShell
 {
   protected:
-    pvhop_error err{};
-    pvhop_loop *loop = nullptr;
-    pvhop_control *control = nullptr;
-    pid_t shell = -1;
-    bool ready = false;
-    pvhop_error failure{};
-
-    static void on_ready(void *user)
+    void open(unsigned lease_s = 45, const std::string &command = bootstrap())
     {
-        static_cast<Control *>(user)->ready = true;
-    }
-    static void on_failed(void *user, const pvhop_error *err)
-    {
-        static_cast<Control *>(user)->failure = *err;
-    }
-
-    // `command` NULL: the bootstrap, run by the shell under test as a login shell would.
-    void open(unsigned lease_s = 45, const char *command = nullptr)
-    {
-        static const pvhop_control_events events = {on_ready, on_failed};
         int pair[2];
         ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
-        shell = fork();
-        if (shell == 0) {
-            dup2(pair[1], 0);
-            dup2(pair[1], 1);
-            std::string bootstrap = command ? command : PVHOP_CONTROL_BOOTSTRAP;
-            size_t at = bootstrap.find("/bin/sh");
-            if (!command)
-                bootstrap.replace(at, 7, GetParam());
-            execl("/bin/sh", "sh", "-c", bootstrap.c_str(), nullptr);
-            _exit(127);
-        }
-        close(pair[1]);
-        loop = pvhop_loop_new(&err);
-        ASSERT_NE(nullptr, loop);
-        pvhop_stream *stream = pvhop_stream_from_socket(loop, pair[0], "shell", &err);
-        ASSERT_NE(nullptr, stream);
-        control = pvhop_control_on_stream(loop, stream, lease_s, &events, this, &err);
-        ASSERT_NE(nullptr, control);
+        start_shell(pair[1], pair[1], command);
+        talk(pvhop_stream_from_socket(loop, pair[0], "shell", &err), lease_s);
     }
-    // Turns the loop until `done`; fails after 20 s, which no honest step needs.
-    void until(const std::function<bool()> &done)
+    // Starts a command whose first line is a process's number.
+    void open_and_start(Started *run, const char *command, unsigned lease_s = 45)
     {
-        uint64_t end = pvhop_loop_now_ms(loop) + 20000;
-        while (!done()) {
-            ASSERT_LT(pvhop_loop_now_ms(loop), end) << "waited in vain";
-            ASSERT_EQ(0, pvhop_loop_turn(loop, 100, &err));
-        }
-    }
-    void TearDown() override
-    {
-        pvhop_control_free(control);
-        pvhop_loop_free(loop);
-        if (shell > 0) {
-            int status;
-            EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it ends by itself at end of input
-        }
+        open(lease_s);
+        until([&] { return ready; });
+        run->task = pvhop_control_start(control, command, &run->events, run);
+        ASSERT_NE(nullptr, run->task);
+        until([&] { return run->lines.size() == 1; });
+        ASSERT_EQ(1u, run->lines.size());
+        run->pid = (pid_t)std::stol(run->lines[0]);
     }
     static std::vector<pid_t> children(pid_t parent)
     {
@@ -192,56 +149,38 @@ TEST_P(Control, TaskGivesLinesAndStatus)
 // to go.
 TEST_P(Control, EndingATaskEndsItsWholeSession)
 {
-    open();
-    until([&] { return ready; });
     Started run;
-    pvhop_task *task = pvhop_control_start(
-        control, "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1000; done' & wait; echo never",
-        &run.events, &run);
-    until([&] { return run.lines.size() == 1; });
-    pid_t stubborn = (pid_t)std::stol(run.lines[0]);
-    EXPECT_TRUE(alive(stubborn));
-    pvhop_task_end(task);
+    open_and_start(
+        &run, "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1000; done' & wait; echo never");
+    EXPECT_TRUE(alive(run.pid));
+    pvhop_task_end(run.task);
     until([&] { return run.status != -2; });
-    EXPECT_FALSE(alive(stubborn));
+    EXPECT_FALSE(alive(run.pid));
     EXPECT_EQ(1u, run.lines.size());
-    pvhop_task_free(task);
+    pvhop_task_free(run.task);
 }
 
 TEST_P(Control, EndOfInputEndsTasks)
 {
-    open();
-    until([&] { return ready; });
     Started run;
-    pvhop_task *task = pvhop_control_start(control, "echo $$; exec sleep 1000", &run.events, &run);
-    until([&] { return run.lines.size() == 1; });
-    pid_t pid = (pid_t)std::stol(run.lines[0]);
-    EXPECT_TRUE(alive(pid));
-    pvhop_control_free(control);
-    control = nullptr;
-    pvhop_task_free(task);
-    int status;
-    EXPECT_EQ(shell, waitpid(shell, &status, 0));
-    shell = -1;
-    EXPECT_FALSE(alive(pid)); // the shell goes last
+    open_and_start(&run, "echo $$; exec sleep 1000");
+    EXPECT_TRUE(alive(run.pid));
+    hang_up();
+    pvhop_task_free(run.task);
+    reap();
+    EXPECT_FALSE(alive(run.pid)); // the shell goes last
 }
 
 TEST_P(Control, LeaseEndsTasksWhenNoHeartbeatComes)
 {
-    open(1);
-    until([&] { return ready; });
     Started run;
-    pvhop_task *task = pvhop_control_start(control, "echo $$; exec sleep 1000", &run.events, &run);
-    until([&] { return run.lines.size() == 1; });
-    pid_t pid = (pid_t)std::stol(run.lines[0]);
-    int status; // the loop stands still from here, so no heartbeat is sent; the shell ends itself
-    EXPECT_EQ(shell, waitpid(shell, &status, 0));
-    shell = -1;
-    EXPECT_FALSE(alive(pid));
+    open_and_start(&run, "echo $$; exec sleep 1000", 1);
+    reap(); // the loop stands still meanwhile, so no heartbeat is sent; the shell ends itself
+    EXPECT_FALSE(alive(run.pid));
     until([&] { return failure.code != PVHOP_OK; });
     EXPECT_EQ(PVHOP_E_SSH_LOST, failure.code);
     EXPECT_EQ(128 + SIGTERM, run.status); // the last words are still read
-    pvhop_task_free(task);
+    pvhop_task_free(run.task);
 }
 
 // The shell is killed (kill -9, want of memory) and ends nothing itself. It is two processes: the
@@ -249,29 +188,23 @@ TEST_P(Control, LeaseEndsTasksWhenNoHeartbeatComes)
 // started.
 TEST_P(Control, NothingOutlivesAKilledReader)
 {
-    open();
-    until([&] { return ready; });
     Started run;
-    pvhop_task *task =
-        pvhop_control_start(control, "sleep 1000 & echo $!; wait", &run.events, &run);
-    until([&] { return run.lines.size() == 1; });
-    pid_t pid = (pid_t)std::stol(run.lines[0]), reader = -1;
+    open_and_start(&run, "sleep 1000 & echo $!; wait");
+    pid_t reader = -1;
     for (pid_t child : children(shell))
         if (access(("/proc/" + std::to_string(child) + "/fd/9").c_str(), F_OK) == 0)
             reader = child;
     ASSERT_GT(reader, 0);
     std::vector<pid_t> below = children(reader);
-    EXPECT_TRUE(alive(pid));
+    EXPECT_TRUE(alive(run.pid));
     ASSERT_EQ(0, kill(reader, SIGKILL));
-    int status;
-    EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it goes last
-    shell = -1;
-    EXPECT_FALSE(alive(pid));
+    reap(); // it goes last
+    EXPECT_FALSE(alive(run.pid));
     for (pid_t child : below)
         EXPECT_FALSE(alive(child));
     until([&] { return failure.code != PVHOP_OK; });
     EXPECT_EQ(PVHOP_E_SSH_LOST, failure.code);
-    pvhop_task_free(task);
+    pvhop_task_free(run.task);
 }
 
 // Each task has a process of its own that ends its session; that one may be killed, too. The task
@@ -312,21 +245,13 @@ TEST_P(Control, NoTaskOutlivesItsKilledRunner)
 
 TEST_P(Control, NothingOutlivesAKilledShell)
 {
-    open();
-    until([&] { return ready; });
     Started run;
-    pvhop_task *task =
-        pvhop_control_start(control, "sleep 1000 & echo $!; wait", &run.events, &run);
-    until([&] { return run.lines.size() == 1; });
-    pid_t pid = (pid_t)std::stol(run.lines[0]);
+    open_and_start(&run, "sleep 1000 & echo $!; wait");
     ASSERT_EQ(0, kill(shell, SIGKILL));
-    int status;
-    EXPECT_EQ(shell, waitpid(shell, &status, 0));
-    shell = -1;
-    pvhop_control_free(control); // sshd closes the shell's input when the shell is gone
-    control = nullptr;
-    pvhop_task_free(task);
-    until([&] { return !alive(pid); });
+    reap();
+    hang_up(); // sshd closes the shell's input when the shell is gone
+    pvhop_task_free(run.task);
+    until([&] { return !alive(run.pid); });
 }
 
 TEST_P(Control, NoisyLoginIsSkippedAndNoShellIsExplained)
@@ -341,17 +266,14 @@ TEST_P(Control, NoiseBeforeTheGreetingDoesNoHarm)
 {
     std::string noisy =
         "printf 'Welcome to login3\\n\\nno newline at the end'; " PVHOP_CONTROL_BOOTSTRAP;
-    open(45, noisy.c_str());
+    open(45, noisy);
     Reply reply;
     pvhop_control_query(control, "echo fine", 10000, Reply::take, &reply);
     until([&] { return reply.calls == 1; });
     EXPECT_EQ("fine", reply.output);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shells, Control, testing::Values("/bin/dash", "/bin/bash"),
-                         [](const testing::TestParamInfo<const char *> &info) {
-                             return std::string(info.param).substr(5);
-                         });
+INSTANTIATE_TEST_SUITE_P(Shells, Control, testing::Values("/bin/dash", "/bin/bash"), shell_name);
 
 TEST(ControlText, EncodeKeepsEveryByte)
 {

@@ -38,6 +38,13 @@ Recipe random_recipe(std::mt19937 &rng)
         }
     return r;
 }
+
+void add(const Pvsc &f, const char *name, const Recipe &r, pvhop_style style,
+         const char *const *ask = nullptr, bool replace = false)
+{
+    pvhop_error err{};
+    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), name, r.get(), style, ask, replace, &err)) << err.why;
+}
 } // namespace
 
 // The wiki's section "Reverse Connection", word for word.
@@ -52,9 +59,7 @@ TEST(Pvsc, DirectOpensshEntryIsTheWikis)
                        {"client-host", "LOCALHOST"},
                        {"pvserver", "/REMOTE/PATH/TO/pvserver"}});
     EXPECT_EQ("REMOTEHOST-20111-rc", take(pvhop_pvsc_default_name(r.get())));
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "REMOTEHOST-20111-rc", r.get(), PVHOP_STYLE_OPENSSH,
-                                nullptr, false, &err))
-        << err.why;
+    add(f, "REMOTEHOST-20111-rc", r, PVHOP_STYLE_OPENSSH);
     EXPECT_STREQ("csrc://REMOTEHOST:20111", pvhop_pvsc_resource(f.get(), "REMOTEHOST-20111-rc"));
     EXPECT_EQ("ssh -i /LOCAL/PATH/TO/SSH/PRIVATE/KEY REMOTEHOST /REMOTE/PATH/TO/pvserver "
               "--reverse-connection "
@@ -79,8 +84,7 @@ TEST(Pvsc, TunnelOpensshEntry)
                        {"prelude", "module load paraview/{version}"},
                        {"pvserver", "~/my apps/pvserver"},
                        {"connect-id", "77"}});
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "t", r.get(), PVHOP_STYLE_OPENSSH, nullptr, false, &err))
-        << err.why;
+    add(f, "t", r, PVHOP_STYLE_OPENSSH);
     std::vector<std::string> words = take(pvhop_pvsc_command(f.get(), "t", &err));
     EXPECT_EQ(
         "ssh -o ExitOnForwardFailure=yes -R 20500:localhost:11111 -p 2222 alice@fe module load "
@@ -91,8 +95,7 @@ TEST(Pvsc, TunnelOpensshEntry)
     EXPECT_NE(std::string::npos, print(f).find("<Set name=\"PV_CONNECT_ID\" value=\"77\"/>"));
     const char *ask[] = {"client-port", "connect-id", nullptr};
     Recipe drawn = recipe({{"host", "fe"}, {"route", "tunnel"}});
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "t", drawn.get(), PVHOP_STYLE_OPENSSH, ask, true, &err))
-        << err.why;
+    add(f, "t", drawn, PVHOP_STYLE_OPENSSH, ask, true);
     std::string text = print(f);
     EXPECT_NE(std::string::npos, text.find("$PV_SERVER_PORT$:localhost:$PV_SERVER_PORT$"));
     EXPECT_NE(std::string::npos, text.find("--connect-id=$PV_CONNECT_ID$"));
@@ -141,8 +144,7 @@ TEST(Pvsc, EntryForAClientThatConnects)
                        {"client", "connects"},
                        {"client-port", "22222"}});
     EXPECT_EQ("fe-22222", take(pvhop_pvsc_default_name(r.get())));
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "fe", r.get(), PVHOP_STYLE_PVHOP, nullptr, false, &err))
-        << err.why;
+    add(f, "fe", r, PVHOP_STYLE_PVHOP);
     EXPECT_STREQ("cs://127.0.0.1:22222", pvhop_pvsc_resource(f.get(), "fe"));
     // a login, a day in the queue, pvserver's start
     EXPECT_NE(std::string::npos, print(f).find("timeout=\"86640\"")) << print(f);
@@ -151,10 +153,10 @@ TEST(Pvsc, EntryForAClientThatConnects)
     EXPECT_EQ(set_fields(r.get()), set_fields(back.get()));
 
     pvhop_recipe_set(r.get(), "timeout-queue", "600", &err);
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "fe", r.get(), PVHOP_STYLE_PVHOP, nullptr, true, &err));
+    add(f, "fe", r, PVHOP_STYLE_PVHOP, nullptr, true);
     EXPECT_NE(std::string::npos, print(f).find("timeout=\"840\"")) << print(f);
     pvhop_recipe_set(r.get(), "scheduler", "none", &err);
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "fe", r.get(), PVHOP_STYLE_PVHOP, nullptr, true, &err));
+    add(f, "fe", r, PVHOP_STYLE_PVHOP, nullptr, true);
     EXPECT_NE(std::string::npos, print(f).find("timeout=\"240\"")) << print(f);
 }
 
@@ -169,8 +171,7 @@ TEST(Pvsc, EntryOfPvhop)
                        {"prelude", "module load \"paraview/{version}\""},
                        {"walltime", "01:00:00"}});
     EXPECT_EQ("login.cluster.edu-viz-rc", take(pvhop_pvsc_default_name(r.get())));
-    ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "viz & co", r.get(), PVHOP_STYLE_PVHOP, ask, false, &err))
-        << err.why;
+    add(f, "viz & co", r, PVHOP_STYLE_PVHOP, ask);
     EXPECT_EQ(R"(<Servers>
   <Server name="viz &amp; co" resource="csrc://login.cluster.edu:11111">
     <CommandStartup>
@@ -241,8 +242,7 @@ TEST(Pvsc, RecipesGoRound)
         Pvsc f(pvhop_pvsc_new());
         if (pvhop_recipe_check(r.get(), &err) != 0)
             continue;
-        ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "n", r.get(), PVHOP_STYLE_PVHOP, nullptr, false, &err))
-            << err.why;
+        add(f, "n", r, PVHOP_STYLE_PVHOP);
         Pvsc again = parse(print(f), &err);
         ASSERT_NE(nullptr, again) << err.why << print(f);
         Recipe back(pvhop_pvsc_recipe(again.get(), "n", &err));
@@ -257,9 +257,7 @@ TEST(Pvsc, RecipesGoRound)
                 strcmp(field->name, "connect-id") != 0 && rng() % 4 == 0)
                 ask.push_back(field->name);
         ask.push_back(nullptr);
-        ASSERT_EQ(0,
-                  pvhop_pvsc_add(f.get(), "n", r.get(), PVHOP_STYLE_PVHOP, ask.data(), true, &err))
-            << err.why;
+        add(f, "n", r, PVHOP_STYLE_PVHOP, ask.data(), true);
         back.reset(pvhop_pvsc_recipe(f.get(), "n", &err));
         ASSERT_NE(nullptr, back) << err.why << print(f);
         ASSERT_EQ(effective(r.get()), effective(back.get())) << print(f);
@@ -282,8 +280,7 @@ TEST(Pvsc, EntriesSurviveTheEditPage)
         Pvsc f(pvhop_pvsc_new());
         if (pvhop_recipe_check(r.get(), &err) != 0)
             continue;
-        ASSERT_EQ(0, pvhop_pvsc_add(f.get(), "n", r.get(), PVHOP_STYLE_PVHOP, nullptr, false, &err))
-            << err.why;
+        add(f, "n", r, PVHOP_STYLE_PVHOP);
         xmlNode *server = pvhop_pvsc_find(f.get(), "n", nullptr);
         std::string line = take(pvhop_entry_command_line(server)), word;
         xmlNode *arguments =

@@ -26,6 +26,12 @@ using Plays = std::vector<Play>;
 static const Play PBS{"qsub --version", 0, "pbs_version = 23.06.06"};
 static const Play LSF{"bsub -V", 0, "IBM Spectrum LSF Standard 10.1.0.12, Jun 10 2021"};
 
+// What a batch system answers to a submission, and what of it is told.
+struct Refusal {
+    int status;
+    const char *words, *said, *remedy;
+};
+
 class SchedulerPlayed : public testing::Test
 {
   protected:
@@ -65,6 +71,13 @@ class SchedulerPlayed : public testing::Test
         std::string out = run(pvhop_scheduler_submit_sh(s, &r, "/dev/null", &m_err), plays);
         return pvhop_scheduler_submit_read(s, out.data(), out.size(), id, &m_err) == 0 ? id : "";
     }
+    void expect_refused(const char *scheduler, const Plays &plays, const Refusal &row)
+    {
+        EXPECT_EQ("", submit(scheduler, plays));
+        EXPECT_EQ(PVHOP_E_SUBMIT, m_err.code) << row.words;
+        EXPECT_NE(nullptr, strstr(m_err.why, row.said)) << m_err.why;
+        EXPECT_NE(nullptr, strstr(m_err.remedy, row.remedy)) << row.words << ": " << m_err.remedy;
+    }
     pvhop_job_status state(const char *scheduler, const char *id, const Plays &plays)
     {
         const pvhop_scheduler *s = pvhop_scheduler_find(scheduler);
@@ -93,11 +106,6 @@ static std::string pbs_job(const std::string &lines)
 {
     return "Job Id: 1.fe\n    Job_Name = pv-abc123\n    Job_Owner = alice@fe.cluster.lab\n" + lines;
 }
-
-struct Refusal {
-    int status;
-    const char *words, *said, *remedy;
-};
 
 TEST_F(SchedulerPlayed, PbsSubmits)
 {
@@ -129,12 +137,8 @@ TEST_F(SchedulerPlayed, PbsSubmits)
         {1, "qsub: Account 'nosuch' is not valid for alice", "'nosuch'", "--account"},
         {2, "qsub: invalid option -- 'Q'\nusage: qsub [...]", "'Q'", "--scheduler-args"},
     };
-    for (const Refusal &row : table) {
-        EXPECT_EQ("", submit("pbs", {PBS, {"qsub *", row.status, row.words}}));
-        EXPECT_EQ(PVHOP_E_SUBMIT, m_err.code) << row.words;
-        EXPECT_NE(nullptr, strstr(m_err.why, row.said)) << m_err.why;
-        EXPECT_NE(nullptr, strstr(m_err.remedy, row.remedy)) << row.words << ": " << m_err.remedy;
-    }
+    for (const Refusal &row : table)
+        expect_refused("pbs", {PBS, {"qsub *", row.status, row.words}}, row);
     // Another system's qsub is not PBS's: Slurm's wrapper, Grid Engine's.
     for (const char *other : {"Unknown option: version", "SGE 8.1.9"}) {
         EXPECT_EQ("", submit("pbs", {{"qsub *", 0, other}}));
@@ -250,12 +254,8 @@ TEST_F(SchedulerPlayed, LsfSubmits)
         {255, "Failed in an LSF library call: LSF is down. Job not submitted.", "LSF is down",
          "try again later"},
     };
-    for (const Refusal &row : table) {
-        EXPECT_EQ("", submit("lsf", {LSF, {"bsub *", row.status, row.words}}));
-        EXPECT_EQ(PVHOP_E_SUBMIT, m_err.code) << row.words;
-        EXPECT_NE(nullptr, strstr(m_err.why, row.said)) << m_err.why;
-        EXPECT_NE(nullptr, strstr(m_err.remedy, row.remedy)) << row.words << ": " << m_err.remedy;
-    }
+    for (const Refusal &row : table)
+        expect_refused("lsf", {LSF, {"bsub *", row.status, row.words}}, row);
 }
 
 // Old versions of LSF, and OpenLava: bjobs has no -o there.
