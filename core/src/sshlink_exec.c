@@ -8,6 +8,17 @@
 
 enum { LINE_MAX_BYTES = 4096, STDERR_MAX = 1024 * 1024 };
 
+/* A channel that is still to be opened. NULL: memory ran out. */
+static struct pvhop_ssh_channel *new_channel(struct ssh_hop *hop)
+{
+    ssh_channel channel = ssh_channel_new(hop->session);
+    struct pvhop_ssh_channel *c = channel ? pvhop_ssh_channel_new(hop, channel) : NULL;
+
+    if (channel && !c)
+        ssh_channel_free(channel);
+    return c;
+}
+
 /* A channel that could not be opened: the server's reason (RFC 4254, 5.1) in our words. */
 static void opening_error(struct ssh_hop *hop, const char *what, bool connects,
                           struct pvhop_error *err)
@@ -204,14 +215,11 @@ struct pvhop_sshexec *pvhop_sshlink_exec(struct pvhop_sshlink *l, const char *co
     if (!hop)
         return NULL;
     struct pvhop_sshexec *x = calloc(1, sizeof *x);
-    ssh_channel channel = ssh_channel_new(hop->session);
     if (x)
         x->command = strdup(command);
-    if (x && channel && x->command)
-        x->channel = pvhop_ssh_channel_new(hop, channel);
+    if (x && x->command)
+        x->channel = new_channel(hop);
     if (!x || !x->channel) {
-        if (channel)
-            ssh_channel_free(channel);
         if (x)
             free(x->command);
         free(x);
@@ -319,12 +327,9 @@ struct pvhop_sshdirect *pvhop_ssh_direct_new(struct ssh_hop *hop, const struct p
                                              void *user, struct pvhop_error *err)
 {
     struct pvhop_sshdirect *d = calloc(1, sizeof *d);
-    ssh_channel channel = d ? ssh_channel_new(hop->session) : NULL;
-    if (channel)
-        d->channel = pvhop_ssh_channel_new(hop, channel);
+    if (d)
+        d->channel = new_channel(hop);
     if (!d || !d->channel) {
-        if (channel)
-            ssh_channel_free(channel);
         free(d);
         pvhop_error_set(err, PVHOP_E_MEMORY, "for a connection through %s", hop->host);
         return NULL;
