@@ -196,7 +196,17 @@ end_all() { # PROCESS...
     done
 }
 
+# The number of this process, also of a subshell: whoever opens /proc/self is the process it leads to.
+who_am_i() {
+    self=
+    IFS=' ' read -r self line </proc/self/stat
+} 2>/dev/null
+
+# bash runs the reader's traps also in a child that was asked to end before it has set its own: there that is nothing
+# to obey, as elsewhere.
 finish() {
+    who_am_i
+    [ "${self:-$main}" = "$main" ] || return 0
     trap '' EXIT TERM HUP INT USR1
     end_all $dismissed $keeper $tasks
     wait

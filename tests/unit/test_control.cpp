@@ -213,33 +213,42 @@ TEST_P(Control, NoTaskOutlivesItsKilledRunner)
 {
     for (bool told : {true, false}) {
         SCOPED_TRACE(told);
-        ready = false;
-        open();
-        until([&] { return ready; });
         Started run;
-        pvhop_task *task =
-            pvhop_control_start(control, "sleep 1000 & echo $!; wait", &run.events, &run);
-        until([&] { return run.lines.size() == 1; });
-        pid_t pid = (pid_t)std::stol(run.lines[0]), runner = getsid(pid);
+        open_and_start(&run, "sleep 1000 & echo $!; wait");
+        pid_t runner = getsid(run.pid);
         std::ifstream stat("/proc/" + std::to_string(runner) + "/stat");
         std::string number, name, state;
         stat >> number >> name >> state >> runner; // its parent (proc(5))
         ASSERT_EQ(0, kill(runner, SIGKILL));
         until([&] { return !alive(runner); });
-        EXPECT_TRUE(alive(pid));
+        EXPECT_TRUE(alive(run.pid));
         if (told) {
-            pvhop_task_end(task);
-            until([&] { return !alive(pid); });
+            pvhop_task_end(run.task);
+            until([&] { return !alive(run.pid); });
         }
-        pvhop_control_free(control);
-        control = nullptr;
-        pvhop_task_free(task);
-        int status;
-        EXPECT_EQ(shell, waitpid(shell, &status, 0)); // it goes last
-        shell = -1;
-        EXPECT_FALSE(alive(pid));
-        pvhop_loop_free(loop);
-        loop = nullptr;
+        hang_up();
+        pvhop_task_free(run.task);
+        reap(); // it goes last
+        EXPECT_FALSE(alive(run.pid));
+        ready = false;
+    }
+}
+
+// The task itself kills the reader, which may not have told of it yet.
+TEST_P(Control, NothingOutlivesAReaderThatIsKilledAtOnce)
+{
+    for (int i = 0; i < 5; i++) {
+        Started run;
+        open_and_start(&run, "echo $$; IFS=' ' read -r a b c reader rest </proc/$PPID/stat; "
+                             "kill -9 \"$reader\"; sleep 1000");
+        reap();
+        EXPECT_FALSE(alive(run.pid));
+        until([&] { return failure.code != PVHOP_OK; });
+        EXPECT_EQ(PVHOP_E_SSH_LOST, failure.code);
+        pvhop_task_free(run.task);
+        hang_up();
+        failure = {};
+        ready = false;
     }
 }
 
