@@ -236,6 +236,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("scenes", nargs="*", metavar="SCENE")
     args = parser.parse_args()
+    unknown = [name for name in args.scenes if name not in SCENES]
+    if unknown:
+        parser.error(f"there is no scene {', '.join(unknown)}; there are {', '.join(SCENES)}")
     cluster.skip_without_lab()
     failed = []
     with Cluster(args.build, "--scheduler", "slurm") as lab:
