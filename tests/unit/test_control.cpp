@@ -90,12 +90,12 @@ TEST_P(Control, QueriesComeInOrderWithStatusAndExactOutput)
 {
     open();
     Reply a, b, c, d;
-    pvhop_control_query(control, "echo one; echo two >&2; exit 3", 10000, Reply::take, &a);
-    pvhop_control_query(control, "printf 'a\\n\\n  b c\\t%s\\n' \"it's \\\\ \\$HOME\"", 10000,
+    pvhop_control_query(control, "echo one; echo two >&2; exit 3", 45000, Reply::take, &a);
+    pvhop_control_query(control, "printf 'a\\n\\n  b c\\t%s\\n' \"it's \\\\ \\$HOME\"", 45000,
                         Reply::take, &b);
-    pvhop_control_query(control, "if then fi", 10000, Reply::take,
+    pvhop_control_query(control, "if then fi", 45000, Reply::take,
                         &c); // a syntax error is the query's own
-    pvhop_control_query(control, "cat; printf end", 10000, Reply::take, &d);
+    pvhop_control_query(control, "cat; printf end", 45000, Reply::take, &d);
     until([&] { return d.calls == 1; });
     EXPECT_TRUE(ready);
     EXPECT_EQ(3, a.status);
@@ -115,7 +115,7 @@ TEST_P(Control, QueryThatHangsIsGivenUpAndTheNextOneRuns)
     open();
     Reply slow, next;
     pvhop_control_query(control, "sleep 1000", 200, Reply::take, &slow);
-    pvhop_control_query(control, "echo here", 10000, Reply::take, &next);
+    pvhop_control_query(control, "echo here", 45000, Reply::take, &next);
     until([&] { return next.calls == 1; });
     EXPECT_EQ(-1, slow.status);
     EXPECT_EQ("here", next.output);
@@ -125,8 +125,8 @@ TEST_P(Control, FreedQueryIsNotAnswered)
 {
     open();
     Reply dropped, next;
-    pvhop_query_free(pvhop_control_query(control, "echo x", 10000, Reply::take, &dropped));
-    pvhop_control_query(control, "echo y", 10000, Reply::take, &next);
+    pvhop_query_free(pvhop_control_query(control, "echo x", 45000, Reply::take, &dropped));
+    pvhop_control_query(control, "echo y", 45000, Reply::take, &next);
     until([&] { return next.calls == 1; });
     EXPECT_EQ(0u, dropped.calls);
 }
@@ -277,7 +277,7 @@ TEST_P(Control, NoiseBeforeTheGreetingDoesNoHarm)
         "printf 'Welcome to login3\\n\\nno newline at the end'; " PVHOP_CONTROL_BOOTSTRAP;
     open(45, noisy);
     Reply reply;
-    pvhop_control_query(control, "echo fine", 10000, Reply::take, &reply);
+    pvhop_control_query(control, "echo fine", 45000, Reply::take, &reply);
     until([&] { return reply.calls == 1; });
     EXPECT_EQ("fine", reply.output);
 }
