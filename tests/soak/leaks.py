@@ -6,7 +6,7 @@
 
 Twice: N times as it is (default 1000), where memory, descriptors and threads are counted, and N times under valgrind
 (default 20), which finds what nobody points to any more. Real sshd; a pvserver that pretends (pretend_pvserver.py).
-Memory may differ by what a thread's allocator keeps, not by something a connection. Exit code 77: skipped.
+Memory may differ by a table that grew once, not by something a connection. Exit code 77: skipped.
 """
 import argparse
 import os
@@ -23,6 +23,9 @@ import processes  # noqa: E402
 
 PRETENDER = Path(__file__).resolve().parent.parent / "support" / "pretend_pvserver.py"
 MAY_GROW = 16  # bytes a connection: less than the smallest thing that could be forgotten each time
+# One heap, and no thread's cache in front of it: mallinfo2 counts what such a cache keeps as in use, and each login's
+# worker is a thread of its own.
+PLAIN_MALLOC = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1"
 BEGIN, END = "<!-- made by ./dev leaks -->", "<!-- end -->"
 
 
@@ -31,6 +34,7 @@ def program(args, sshd, count, prefix=()):
             f"--ssh-config={sshd.ssh_config}", "--route=tunnel", "--client=connects", "--client-version=5.11.0",
             f"--pvserver={PRETENDER}"]
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PVHOP_", "PV_", "SSH_"))}
+    env["GLIBC_TUNABLES"] = PLAIN_MALLOC
     ran = subprocess.run([str(a) for a in argv], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     print(ran.stdout, end="", flush=True)
     if ran.returncode != 0:
