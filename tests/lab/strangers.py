@@ -89,7 +89,9 @@ def slow_connection(lab, script, **recipe):
     lab.sh("alice@fe", "rm -f go; cat >slow && chmod 755 slow", input=script)
     with lab.connect("fe", scheduler="slurm", pvserver="~/slow", **recipe) as run:
         check(run.wait(120, event="phase", phase="start"), f"the job did not start: {lab.error(run, 0)}")
-        node = "cn1" if "slow" in lab.sh("root@cn1", "ps -e -o args=") else "cn2"
+        node = processes.wait_until(lambda: next((n for n in ("cn1", "cn2") if "--connect-id=" in
+                                                  lab.sh(f"root@{n}", "ps -e -o args=")), None), 60, 0.2)
+        check(node, "pvserver is on no node")
         yield run, node, seen(lab, node, r"--connect-id=(\d+)")
     lab.sh("alice@fe", "rm -f go slow")
     lab.wait_clean()
