@@ -152,7 +152,9 @@ TEST_F(LabGui, QuitInEveryPhase)
         std::string steps;
     } cases[] = {
         // Nothing answers there.
-        {"reach", {"10.255.255.1", "--route", "tunnel"}, "window pvhopConnectWindow\n"},
+        {"reach",
+         {"10.255.255.1", "--route", "tunnel"},
+         "times 1 " + events + " \"event\":\"phase\"\n"},
         {"auth", {"carol@fe", "--route", "tunnel"}, "window pvhopPromptDialog\n"},
         {"queue",
          {"fe", "--scheduler", "slurm", "--scheduler-args=--begin=now+1hour"},
