@@ -22,7 +22,8 @@ keeper=
 
 # Sends a signal to every process of a session; false if there is none. mpiexec
 # gives its ranks process groups of their own, so the group is not enough. A
-# process that only waits to be reaped counts as gone.
+# process that only waits to be reaped counts as gone. TERM is for those alone that
+# ask() does not reach by the group.
 to_session() { # SIGNAL SESSION
     if [ ! -r /proc/self/stat ]; then
         pkill "-$1" -s "$2" 2>/dev/null
@@ -31,19 +32,28 @@ to_session() { # SIGNAL SESSION
     found=1
     # ") state, parent, group, session ..." (proc(5)). By grep: a front end may have thousands of them.
     for stat in $(set +f; LC_ALL=C grep -slE "\) [^ZX] [0-9]+ [0-9]+ $2 [^)]*\$" /proc/[0-9]*/stat); do
-        stat=${stat#/proc/}
-        kill "-$1" "${stat%/stat}" 2>/dev/null && found=0
-    done
+        line=
+        [ "$1" != TERM ] || IFS= read -r line <"$stat"
+        line=${line##*) }
+        case ${line#* * } in
+        "$2 "*) found=0 ;;
+        *)
+            stat=${stat#/proc/}
+            kill "-$1" "${stat%/stat}" && found=0
+            ;;
+        esac
+    done 2>/dev/null
     return $found
 }
 
 # In a session of its own: the first line of its input is marker and id, the rest the script
-# (so it stands in no argument list). Its reader ignores TERM to pass on last words.
+# (so it stands in no argument list). Its reader ignores TERM to pass on last words. The shell
+# itself stays for what it waits for, but only once that is made: a child of a shell with a trap
+# loses a TERM that comes before it has dropped the trap, and begins all the same.
 runner='
 IFS= read -r tag
 script=$(cat)
 exec </dev/null
-trap : TERM
 mark=${tag%% *}
 {
     ( eval "$script" )
@@ -58,18 +68,28 @@ mark=${tag%% *}
         printf "%s o %s %.3500s\n" "$mark" "${tag##* }" "$line"
     done
     exit 255
-}'
+} &
+trap : TERM
+while :; do
+    wait "$!"
+    status=$?
+    kill -0 "$!" 2>/dev/null || exit "$status"
+done'
 
 # Asks the running script's session to end: by TERM once, as mpiexec takes a repeated one for the wish
-# to leave its files where they are. False if nothing of it is left.
+# to leave its files where they are. Its first group gets that at one blow: no process that is made
+# meanwhile slips by (kill(2), fork(2)), as it does while the session's are searched. False if nothing of it is left.
 ask() {
     # Not from within itself: finish asks again and again, on a busy machine faster than a search is done.
     [ -z "$asking" ] || return 0
     asking=1
-    to_session "$sign" "$session"
+    now=0
+    # There is no group before setsid(1) has made it, or after all of it has ended.
+    [ "$sign" = 0 ] || { kill -TERM "-$session" || ! kill -0 "$session"; } 2>/dev/null && now=$sign
+    to_session "$now" "$session"
     any=$?
     asking=
-    [ "$any" != 0 ] || sign=0
+    [ "$now" = 0 ] || sign=0
     return "$any"
 }
 
@@ -275,7 +295,11 @@ obey() {
             printf '%s h %s\n' "$MARK" "$id"
             ;;
         q | s)
+            # One that is asked to end before it has set its own trap is not to die without a word; control.c
+            # asks again.
+            trap '' TERM
             run "$id" "$script" "$verb" &
+            trap finish TERM
             tasks="$tasks $!"
             eval "task_$id=$!"
             tell

@@ -87,9 +87,9 @@ while kill -0 "$submission" 2>/dev/null; do
     wait "$submission"
 done
 cat "$folder/answer"
-id=$(sed -n "$FIND" <"$folder/answer" | tail -n 1)
-[ -n "$id" ] && [ -z "$ended" ] || exit 0
+id=$(trap '' TERM HUP INT; sed -n "$FIND" <"$folder/answer" | tail -n 1)
 trap 'exit 0' TERM HUP INT
+[ -n "$id" ] && [ -z "$ended" ] || exit 0
 echo "$id" >"$folder/id"
 echo "#pvhop-id $id"
 

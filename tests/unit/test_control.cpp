@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The control channel against a real shell of this machine, dash and bash, over a socket pair.
 #include "control_fixture.hpp"
+#include "sshd.h"
 #include <algorithm>
+#include <chrono>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <signal.h>
 #include <string.h>
 #include <string>
@@ -15,6 +18,7 @@
 
 namespace
 {
+using namespace std::chrono_literals;
 
 struct Reply {
     int status = -2;
@@ -231,6 +235,37 @@ TEST_P(Control, NoTaskOutlivesItsKilledRunner)
         reap(); // it goes last
         EXPECT_FALSE(alive(run.pid));
         ready = false;
+    }
+}
+
+// However early it is told to end, a script that has begun to wait for that hears it.
+TEST_P(Control, ATaskHearsThatItIsToEndFromItsFirstMomentOn)
+{
+    const pvhop_test::TempDir folder;
+    std::vector<std::unique_ptr<Started>> runs;
+    open();
+    until([&] { return ready; });
+    for (int i = 0; i < 40; i++) {
+        const std::string at = folder / std::to_string(i);
+        const std::string script = "trap 'echo >" + at + ".told; exit' TERM; echo >" + at +
+                                   ".began; while :; do sleep 0.1; done";
+        runs.push_back(std::make_unique<Started>());
+        Started *run = runs.back().get();
+        run->task = pvhop_control_start(control, script.c_str(), &run->events, run);
+        ASSERT_NE(nullptr, run->task);
+        const auto from = std::chrono::steady_clock::now();
+        until([&] { return std::chrono::steady_clock::now() - from >= i * 1ms; });
+        pvhop_task_end(run->task);
+    }
+    for (auto &run : runs) {
+        until([&] { return run->status != -2; });
+        pvhop_task_free(run->task);
+    }
+    for (int i = 0; i < 40; i++) {
+        const std::string at = folder / std::to_string(i);
+        EXPECT_TRUE(access((at + ".began").c_str(), F_OK) != 0 ||
+                    access((at + ".told").c_str(), F_OK) == 0)
+            << i;
     }
 }
 
