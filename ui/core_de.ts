@@ -618,7 +618,7 @@
         <translation> dort</translation>
     </message>
     <message>
-        <source> and connects back.</source>
+        <source> and connects to it.</source>
         <translation> und verbindet sich damit.</translation>
     </message>
     <message>

@@ -136,7 +136,7 @@ static const char *way_back(const struct pvhop_recipe *r)
     static const struct {
         const char *route, *words;
     } ways[] = {
-        {"auto", " and connects back."},
+        {"auto", " and connects to it."},
         {"direct", ", and pvserver connects straight to this computer, not encrypted."},
         {"tunnel", ", and pvserver connects back through the ssh connection."},
         {"two-hop-forward", ", and connects to it through the front end."},

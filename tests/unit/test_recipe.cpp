@@ -293,7 +293,7 @@ TEST(Recipe, Sentence)
               0);
     EXPECT_EQ(
         "ParaView logs in to login.cluster.edu as alice, asks Slurm for 1 node in viz for 1 hour, "
-        "starts pvserver 5.11.0 there and connects back.",
+        "starts pvserver 5.11.0 there and connects to it.",
         sentence(r));
     Recipe d = recipe();
     ASSERT_GT(from_args(d,
