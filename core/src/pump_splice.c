@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 256 * 1024 };
+enum { MOST_BYTES = 1024 * 1024 };
 
 static bool is_tcp(int fd)
 {
@@ -36,10 +36,11 @@ bool pvhop_splice_open(struct pvhop_splice *sp)
     }
     sp->held = 0;
     /* Beyond a user's share of pipe memory the kernel gives two pages: worse than copying. */
-    if (fcntl(sp->pipe[0], F_SETPIPE_SZ, PIPE_BYTES) < PIPE_BYTES) {
-        pvhop_splice_close(sp);
-        return false;
-    }
+    for (int size = MOST_BYTES; fcntl(sp->pipe[0], F_SETPIPE_SZ, size) < size; size /= 4)
+        if (size < MOST_BYTES) {
+            pvhop_splice_close(sp);
+            return false;
+        }
     return true;
 }
 
@@ -65,7 +66,7 @@ static ssize_t move(int from, int to, size_t len)
 ssize_t pvhop_splice_in(struct pvhop_splice *sp, const struct pvhop_stream *from)
 {
     /* With an empty pipe -EAGAIN can only mean the socket; a full pipe would say the same. */
-    ssize_t n = move(pvhop_stream_fd(from), sp->pipe[1], PIPE_BYTES);
+    ssize_t n = move(pvhop_stream_fd(from), sp->pipe[1], MOST_BYTES);
 
     if (n > 0)
         sp->held += (size_t)n;
