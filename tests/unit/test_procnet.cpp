@@ -33,7 +33,8 @@ TEST(ProcNet, RefusesEverythingElse)
     for (const char *line :
          {"", "  sl  local_address rem_address   st tx_queue", "0: 0100007F 0:0 0A",
           "0: 01:1 01:1 0A a b c 0", "0: 0100007F:2B67 00000000:0000 0A 0 0 0 root",
-          "Permission denied", "0: XXXXXXXX:2B67 00000000:0000 0A 0 0 0 1",
+          "Permission denied", "0: 0100007F:2B67 00000000:0000 0A 0 0 0 1",
+          "0: XXXXXXXX:2B67 00000000:0000 0A 0:0 0:0 0 1 0 1",
           // one of each that a reader of numbers may take for one
           "0: 0x00007F:2B67 00000000:0000 0A 0:0 0:0 0 1 0 1",
           "0: 0100007F:12B67 00000000:0000 0A 0:0 0:0 0 1 0 1",

@@ -29,7 +29,8 @@ typedef void (*pvhop_pump_done_fn)(void *user, const struct pvhop_error *err);
 
 /**
  * Takes over both streams (freed on failure too) and starts. At most
- * `buffer` bytes (0: 256 KiB) wait in each direction. A direction whose end was
+ * `buffer` bytes (0: 256 KiB) wait in each direction, or 1 MiB in a pipe of the
+ * kernel's while a stream goes from one TCP socket to another. A direction whose end was
  * read is shut down after its last byte is written; the other goes on.
  */
 struct pvhop_pump *pvhop_pump_new(struct pvhop_loop *loop, struct pvhop_stream *a,
