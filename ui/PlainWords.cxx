@@ -18,6 +18,10 @@ struct Row
   const char* What;   ///< nullptr: the catalogue's
   const char* Remedy; ///< nullptr: the catalogue's
 };
+const char AnotherWay[] =
+  QT_TRANSLATE_NOOP("pvhop::Plain",
+                    "Choose another way to connect in the settings, or ask the administrator "
+                    "to allow this one: the details say what would have to change.");
 /// In place of the catalogue's: those that speak of settings of sshd, of programs of ours, or of
 /// options that nobody types into a window.
 const Row Rows[] = {
@@ -41,20 +45,14 @@ const Row Rows[] = {
                       "the key into an agent.") },
   { PVHOP_E_FORWARD_REFUSED,
     QT_TRANSLATE_NOOP("pvhop::Plain", "The host does not let ssh carry ParaView's connection"),
-    QT_TRANSLATE_NOOP("pvhop::Plain",
-                      "Choose another way to connect in the settings, or ask the administrator "
-                      "to allow this one: the details say what would have to change.") },
+    AnotherWay },
   { PVHOP_E_FORWARD_BOUND,
     QT_TRANSLATE_NOOP("pvhop::Plain",
                       "The way back is not open where pvserver's node could reach it"),
-    QT_TRANSLATE_NOOP("pvhop::Plain",
-                      "Choose another way to connect in the settings, or ask the administrator "
-                      "to allow this one: the details say what would have to change.") },
+    AnotherWay },
   { PVHOP_E_CHANNEL_REFUSED,
     QT_TRANSLATE_NOOP("pvhop::Plain", "The host allows no further connection inside the login"),
-    QT_TRANSLATE_NOOP("pvhop::Plain",
-                      "Choose another way to connect in the settings, or ask the administrator "
-                      "to allow this one: the details say what would have to change.") },
+    AnotherWay },
   { PVHOP_E_HELPER,
     nullptr,
     QT_TRANSLATE_NOOP("pvhop::Plain",
