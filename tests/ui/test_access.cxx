@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /** Without a mouse and without seeing: every window by the keyboard, and a name on all that it
  * reaches. */
-#include "scripted.h"
+#include "scripted_wizard.h"
 #include "sites.h"
 
 #include "ConnectWindow.h"
@@ -55,21 +55,14 @@ QStringList nameless(QWidget* window)
   EXPECT_TRUE(nameless(window).isEmpty()) << qPrintable(nameless(window).join(QLatin1Char('\n')))
 
 /// A wizard, and a person with a keyboard only.
-class Keyboard
+class Keyboard : public ScriptedWizard
 {
 public:
   explicit Keyboard(const std::string& script)
+    : ScriptedWizard(script)
   {
-    EXPECT_TRUE(pvhop_test::write_file(this->Folder / "script", script));
-    QDir().mkpath(QString::fromStdString(this->Folder / "home/.ssh"));
-    qputenv("PVHOP_STANDIN_SCRIPT", QByteArray::fromStdString(this->Folder / "script"));
-    qputenv("PVHOP_STANDIN_LOG", QByteArray::fromStdString(this->Folder / "log"));
-    qputenv("HOME", QByteArray::fromStdString(this->Folder / "home"));
-    WizardSurroundings around;
-    around.Program = QStringLiteral(PVHOP_STANDIN);
-    around.ClientVersion = QStringLiteral("5.11.0");
     this->Shown = std::make_unique<Wizard>(
-      around,
+      this->Around,
       [this](const QString& name, const QString& text, const QString&, QString*)
       {
         this->Name = name;
@@ -106,13 +99,7 @@ public:
     EXPECT_EQ(QLatin1String(name), this->focus())
       << name << " not among " << qPrintable(passed.join(QLatin1Char(' ')));
   }
-  bool checked()
-  {
-    return QTest::qWaitFor([this]() { return this->Shown->model()->site().Known; }, Patience);
-  }
 
-  pvhop_test::TempDir Folder;
-  std::unique_ptr<Wizard> Shown;
   QString Name, Text;
   int Fields = 0; ///< that were typed into
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /** What windows say to somebody who knows neither sshd nor pvhop; that it is said in German, too;
  * and that what exactly was found stands under Details. */
-#include "scripted.h"
+#include "scripted_wizard.h"
 #include "sites.h"
 
 #include "ConnectWindow.h"
@@ -172,39 +172,18 @@ void everyFailureIsPlain()
   }
 }
 
-/// A wizard whose pvhop is a child that says what a script says.
-class Looked
+/// A wizard that is about to look at a host.
+class Looked : public ScriptedWizard
 {
 public:
   explicit Looked(const std::string& script)
+    : ScriptedWizard(script)
   {
-    EXPECT_TRUE(pvhop_test::write_file(this->Folder / "script", script));
-    QDir().mkpath(QString::fromStdString(this->Folder / "home/.ssh"));
-    qputenv("PVHOP_STANDIN_SCRIPT", QByteArray::fromStdString(this->Folder / "script"));
-    qputenv("PVHOP_STANDIN_LOG", QByteArray::fromStdString(this->Folder / "log"));
-    qputenv("HOME", QByteArray::fromStdString(this->Folder / "home"));
-    WizardSurroundings around;
-    around.Program = QStringLiteral(PVHOP_STANDIN);
-    around.ClientVersion = QStringLiteral("5.11.0");
-    this->Shown = std::make_unique<Wizard>(around, Wizard::Saver());
+    this->Shown = std::make_unique<Wizard>(this->Around, Wizard::Saver());
     this->Shown->model()->set("host", QStringLiteral("login.cluster.edu"));
     this->Shown->show();
   }
   void press(const char* name) { this->find<QAbstractButton>(name)->click(); }
-  template<class T>
-  T* find(const char* name)
-  {
-    T* found = this->Shown->findChild<T*>(QLatin1String(name));
-    EXPECT_NE(nullptr, found) << name;
-    return found;
-  }
-  bool checked()
-  {
-    return QTest::qWaitFor([this]() { return this->Shown->model()->site().Known; }, Patience);
-  }
-
-  pvhop_test::TempDir Folder;
-  std::unique_ptr<Wizard> Shown;
 };
 
 /// Each check, in each of its states, in words that only few understand.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /** The wizard, page by page, as somebody with a keyboard goes through it. */
-#include "scripted.h"
+#include "scripted_wizard.h"
 #include "sites.h"
 
 #include "FieldEdit.h"
@@ -28,19 +28,13 @@ namespace
 {
 using namespace pvhop;
 
-/// A wizard whose pvhop is a child that says what a script says.
-class Walk
+/// Somebody who goes through the wizard, and where it saves to.
+class Walk : public ScriptedWizard
 {
 public:
   explicit Walk(const std::string& script = "", const QString& client = QStringLiteral("5.11.0"))
+    : ScriptedWizard(script, client)
   {
-    EXPECT_TRUE(pvhop_test::write_file(this->Folder / "script", script));
-    QDir().mkpath(QString::fromStdString(this->Folder / "home/.ssh"));
-    qputenv("PVHOP_STANDIN_SCRIPT", QByteArray::fromStdString(this->Folder / "script"));
-    qputenv("PVHOP_STANDIN_LOG", QByteArray::fromStdString(this->Folder / "log"));
-    qputenv("HOME", QByteArray::fromStdString(this->Folder / "home"));
-    this->Around.Program = QStringLiteral(PVHOP_STANDIN);
-    this->Around.ClientVersion = client;
     this->Around.Own = { QStringLiteral("mine") };
     this->Around.Site = { QStringLiteral("theirs") };
   }
@@ -58,13 +52,6 @@ public:
       });
     this->Shown->show();
     return *this->Shown;
-  }
-  template<class T>
-  T* find(const char* name)
-  {
-    T* found = this->Shown->findChild<T*>(QLatin1String(name));
-    EXPECT_NE(nullptr, found) << name;
-    return found;
   }
   /// Types into a field and counts it.
   void type(const char* field, const char* text)
@@ -84,19 +71,12 @@ public:
   {
     return this->find<QLabel>((std::string(field) + "-problem").c_str())->text();
   }
-  bool checked()
-  {
-    return QTest::qWaitFor([this]() { return this->Shown->model()->site().Known; }, Patience);
-  }
   bool logged(const std::string& line) const
   {
     return ("\n" + pvhop_test::read_file(this->Folder / "log")).find("\n" + line + "\n") !=
            std::string::npos;
   }
 
-  pvhop_test::TempDir Folder;
-  WizardSurroundings Around;
-  std::unique_ptr<Wizard> Shown;
   QString Name, Text, Replaces, Refusal;
   int Typed = 0;
 };
