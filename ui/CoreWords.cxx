@@ -234,10 +234,7 @@ const QVector<Pattern>& patterns()
   }();
   return all;
 }
-}
 
-namespace
-{
 /// Not by arg(): what is put in may itself hold a "%1".
 QString filledIn(const QString& words, const QRegularExpressionMatch& match)
 {
