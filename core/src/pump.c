@@ -404,6 +404,11 @@ int pvhop_pump_prefill_to_b(struct pvhop_pump *p, const void *bytes, size_t len)
     return prefill(p, &p->ab, bytes, len);
 }
 
+void pvhop_pump_begin(struct pvhop_pump *p)
+{
+    on_a(p, PVHOP_READ);
+}
+
 void pvhop_pump_stats(const struct pvhop_pump *p, struct pvhop_pump_counts *out)
 {
     *out = (struct pvhop_pump_counts){

@@ -3,6 +3,7 @@
 #include "relay_private.h"
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pvhop/peer.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -245,6 +246,25 @@ static bool is_stranger(int fd, const struct pvhop_endpoint *peer)
     return pvhop_endpoint_is_loopback(peer) || strcmp(peer->host, own.host) == 0;
 }
 
+void relay_unpace(const struct pvhop_relay *r, int fd, const struct pvhop_endpoint *other_end)
+{
+    if (r->paced && pvhop_endpoint_is_loopback(other_end))
+        setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
+/* What all connections of a port shall have is set once, on the port: they inherit it. */
+static void tune_port(struct relay_port *p)
+{
+    char name[16] = "";
+    socklen_t len = sizeof(name) - 1;
+
+    pvhop_stream_tcp_options(p->fd);
+    if (getsockopt(p->fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0)
+        p->relay->paced = strncmp(name, "bbr", 3) == 0;
+    relay_unpace(p->relay, p->fd, &p->where);
+    p->unpaced = pvhop_endpoint_is_loopback(&p->where);
+}
+
 static void newcomer(struct relay_port *p, int fd, const struct sockaddr_storage *address)
 {
     struct pvhop_relay *r = p->relay;
@@ -268,6 +288,8 @@ static void newcomer(struct relay_port *p, int fd, const struct sockaddr_storage
         return;
     }
     r->counts.accepted++;
+    if (!p->unpaced)
+        relay_unpace(r, fd, &ep);
     if (r->config->once)
         set_accepting(r, false);
     relay_connection_new(r, p->map, rule, fd, peer);
@@ -346,6 +368,7 @@ static int open_port(struct pvhop_relay *r, struct relay_map *map,
         getsockname(p->fd, (struct sockaddr *)&bound, &len))
         goto fail;
     pvhop_endpoint_from_sockaddr((struct sockaddr *)&bound, len, &p->where);
+    tune_port(p);
     p->watch = pvhop_watch_new(r->loop, p->fd, on_port, p, NULL);
     if (!p->watch)
         goto out;

@@ -4,7 +4,6 @@
 #include "relay_private.h"
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pvhop/greet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,19 +121,6 @@ static void on_pump_done(void *user, const struct pvhop_error *err)
     end_connection(c, &how);
 }
 
-/* bbr paces: on loopback that costs half the speed, and there is no network to be fair to. */
-static void unpace(int fd, const char *peer)
-{
-    struct pvhop_endpoint ep;
-    char name[16] = "";
-    socklen_t len = sizeof(name) - 1;
-
-    if (pvhop_endpoint_parse(peer, -1, &ep, NULL) == 0 && pvhop_endpoint_is_loopback(&ep) &&
-        getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0 &&
-        strncmp(name, "bbr", 3) == 0)
-        setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
-}
-
 static void check_idle(struct relay_connection *c)
 {
     struct pvhop_pump_counts n;
@@ -182,6 +168,23 @@ static int join(struct relay_connection *c)
     return 0;
 }
 
+static void on_source_hung_up(void *user, unsigned events)
+{
+    struct relay_connection *c = user;
+
+    (void)events;
+    relay_log(c->relay, 1, "%s: went away before a destination answered", c->peer);
+    c->relay->counts.failed++;
+    end_connection(c, NULL);
+}
+
+/* The source waits meanwhile, and may give up. */
+static void wait_as(struct relay_connection *c, enum state state)
+{
+    c->state = state;
+    pvhop_stream_watch(c->source, PVHOP_HUP, on_source_hung_up, c);
+}
+
 /* The client has taken what the source said of itself. */
 static void on_far_greeted(void *user, const struct pvhop_arrival *arrival)
 {
@@ -208,9 +211,11 @@ static void far_is_there(struct relay_connection *c)
     struct pvhop_error err;
 
     if (!c->relay->config->check_paraview) {
-        join(c);
+        if (join(c) == 0)
+            pvhop_pump_begin(c->pump); /* whoever connects to speak has spoken by now */
         return;
     }
+    wait_as(c, c->state);
     c->far = NULL;
     c->greet = pvhop_greet_new(c->relay->loop, far, PVHOP_PLAY_CONNECTOR, &c->said, GREET_MS,
                                &events, c, &err);
@@ -243,7 +248,7 @@ static int give_proof(struct relay_connection *c, struct pvhop_error *err)
     if (token.plain)
         return pvhop_error_set(err, PVHOP_E_CONFIG, "'%.300s' holds no token",
                                c->relay->config->give_proof);
-    c->state = PROVING;
+    wait_as(c, PROVING);
     c->proof =
         pvhop_proof_new(c->relay->loop, c->far, false, &token, PVHOP_PROOF_MS, &events, c, err);
     explicit_bzero(&token, sizeof(token));
@@ -255,7 +260,6 @@ static void connected(struct relay_connection *c)
     struct pvhop_error err;
 
     pvhop_timer_stop(c->timer);
-    unpace(pvhop_stream_fd(c->source), c->peer);
     if (!c->relay->config->give_proof)
         far_is_there(c);
     else if (give_proof(c, &err) != 0)
@@ -289,7 +293,7 @@ static int bind_source(const struct relay_connection *c, int fd, int family)
 
 static void wait_and_retry(struct relay_connection *c, uint64_t ms)
 {
-    c->state = WAITING;
+    wait_as(c, WAITING);
     pvhop_timer_start(c->timer, ms);
 }
 
@@ -319,7 +323,8 @@ static void all_failed(struct relay_connection *c)
 
 static void on_connect(void *user, unsigned events);
 
-/* Starts connecting to one address. 0: under way or done; -1: try the next one. */
+/* Starts connecting to one address. 0: under way or done, and `c` may have ended; -1: try the next
+ * one. */
 static int try_address(struct relay_connection *c, struct sockaddr_storage address)
 {
     struct pvhop_endpoint ep;
@@ -339,22 +344,28 @@ static int try_address(struct relay_connection *c, struct sockaddr_storage addre
         note_trouble(c, errno);
         return -1;
     }
-    unpace(fd, c->where);
+    relay_unpace(c->relay, fd, &ep);
     error = bind_source(c, fd, address.ss_family);
-    if (!error && connect(fd, (struct sockaddr *)&address, sizeof(address)) && errno != EINPROGRESS)
+    if (!error && connect(fd, (struct sockaddr *)&address, sizeof(address)))
         error = errno;
-    if (error) {
+    pvhop_stream_tcp_options(fd); /* while the answer is on its way */
+    if (error == EINPROGRESS)     /* from the same host it has come by now */
+        error = connect(fd, (struct sockaddr *)&address, sizeof(address)) ? errno : 0;
+    if (error && error != EALREADY) {
         close(fd);
         note_trouble(c, error);
         return -1;
     }
-    /* All that a stream needs is done while the other side's answer is on its way. */
-    c->far = pvhop_stream_from_socket(c->relay->loop, fd, c->where, NULL);
+    c->far = pvhop_stream_from_ready_socket(c->relay->loop, fd, c->where, NULL);
     if (!c->far) {
         note_trouble(c, ENOMEM);
         return -1;
     }
-    c->state = CONNECTING;
+    if (!error) {
+        connected(c);
+        return 0;
+    }
+    wait_as(c, CONNECTING);
     pvhop_stream_watch(c->far, PVHOP_WRITE, on_connect, c);
     pvhop_timer_start(c->timer, CONNECT_MS);
     return 0;
@@ -369,7 +380,7 @@ static void try_next(struct relay_connection *c)
     for (; c->tried < c->rule->tos; c->tried++, c->address = 0) {
         found = relay_lookup(c->relay, destination(c)->host);
         if (!found) {
-            c->state = LOOKING_UP;
+            wait_as(c, LOOKING_UP);
             return;
         }
         if (found->count == 0)
@@ -416,22 +427,6 @@ static void on_timer(void *user)
     try_next(c);
 }
 
-static void on_source_hung_up(void *user, unsigned events)
-{
-    struct relay_connection *c = user;
-
-    (void)events;
-    relay_log(c->relay, 1, "%s: went away before a destination answered", c->peer);
-    c->relay->counts.failed++;
-    end_connection(c, NULL);
-}
-
-static void go_on(struct relay_connection *c)
-{
-    pvhop_stream_watch(c->source, PVHOP_HUP, on_source_hung_up, c);
-    try_next(c);
-}
-
 /* ---- who connects has to prove it ---- */
 
 static void refuse(struct relay_connection *c, const char *why)
@@ -456,7 +451,7 @@ static void on_source_greeted(void *user, const struct pvhop_arrival *arrival)
     memcpy(c->rest, arrival->rest, arrival->rest_len);
     pvhop_greet_free(c->greet);
     c->greet = NULL;
-    go_on(c);
+    try_next(c);
 }
 
 static void on_source_unfit(void *user, const struct pvhop_error *why)
@@ -475,7 +470,7 @@ static void greet_source(struct relay_connection *c)
     struct pvhop_error err;
 
     if (!c->relay->config->check_paraview) {
-        go_on(c);
+        try_next(c);
         return;
     }
     c->state = PROVING;
@@ -580,7 +575,7 @@ void relay_connection_new(struct pvhop_relay *r, struct relay_map *map,
     r->connections = c;
     if (++r->counts.now > r->counts.most)
         r->counts.most = r->counts.now;
-    c->source = pvhop_stream_from_socket(r->loop, fd, peer, &err);
+    c->source = pvhop_stream_from_ready_socket(r->loop, fd, peer, &err);
     if (!c->source) {
         relay_log(r, 0, "%s: %s", peer, err.why);
         r->counts.failed++;

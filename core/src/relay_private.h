@@ -29,6 +29,7 @@ struct relay_port {
     int fd;
     struct pvhop_watch *watch;
     struct pvhop_endpoint where;
+    bool unpaced; /* and so are its connections */
     struct relay_port *next;
 };
 
@@ -49,6 +50,7 @@ struct pvhop_relay {
     uint64_t max_connections;
 
     struct pvhop_timer *start_timer, *resume_timer, *drain_timer, *end_timer;
+    bool paced; /* new sockets of this host are paced: see relay_unpace */
     bool started, paused, stopping, told_full;
     struct pvhop_error end; /* how it ended */
 };
@@ -66,7 +68,13 @@ void relay_connection_made(struct pvhop_relay *r);
 /** A connection has left the list: others may be taken. `how` may be NULL. */
 void relay_connection_gone(struct pvhop_relay *r, const struct pvhop_error *how);
 
-/** Takes over an accepted socket. */
+/**
+ * Takes the pacing (bbr) off a socket whose other end is on this host: it costs half the speed
+ * there, and there is no network to be fair to.
+ */
+void relay_unpace(const struct pvhop_relay *r, int fd, const struct pvhop_endpoint *other_end);
+
+/** Takes over an accepted socket, which has what its port has. */
 void relay_connection_new(struct pvhop_relay *r, struct relay_map *map,
                           const struct pvhop_relay_rule *rule, int fd, const char *peer);
 /** A lookup has ended: those who waited for it go on. */

@@ -68,7 +68,7 @@ static const struct pvhop_stream_ops socket_ops = {
 };
 
 /* Fails harmlessly on what is not TCP (a Unix socket). */
-static void set_tcp_options(int fd)
+void pvhop_stream_tcp_options(int fd)
 {
     const int on = 1, idle = KEEPALIVE_IDLE_S, every = KEEPALIVE_EVERY_S, tries = KEEPALIVE_TRIES;
 
@@ -92,11 +92,10 @@ static void name_peer(struct pvhop_stream *s, const char *peer)
     snprintf(s->peer, sizeof(s->peer), "%s", peer ? peer : "a local socket");
 }
 
-struct pvhop_stream *pvhop_stream_from_socket(struct pvhop_loop *loop, int fd, const char *peer,
-                                              struct pvhop_error *err)
+struct pvhop_stream *pvhop_stream_from_ready_socket(struct pvhop_loop *loop, int fd,
+                                                    const char *peer, struct pvhop_error *err)
 {
     struct socket_stream *s = calloc(1, sizeof(*s));
-    int on = 1;
 
     if (!s) {
         pvhop_error_set(err, PVHOP_E_MEMORY, "a connection could not be taken over");
@@ -105,12 +104,6 @@ struct pvhop_stream *pvhop_stream_from_socket(struct pvhop_loop *loop, int fd, c
     s->base.ops = &socket_ops;
     s->base.loop = loop;
     s->base.fd = fd;
-    if (ioctl(fd, FIONBIO, &on) || ioctl(fd, FIOCLEX)) {
-        pvhop_error_set(err, PVHOP_E_SYSTEM, "a connection could not be taken over: %s",
-                        strerror(errno));
-        goto fail;
-    }
-    set_tcp_options(fd);
     name_peer(&s->base, peer);
     s->watch = pvhop_watch_new(loop, fd, pvhop_stream_report, s, err);
     if (!s->watch)
@@ -120,4 +113,19 @@ fail:
     close(fd);
     free(s);
     return NULL;
+}
+
+struct pvhop_stream *pvhop_stream_from_socket(struct pvhop_loop *loop, int fd, const char *peer,
+                                              struct pvhop_error *err)
+{
+    int on = 1;
+
+    if (ioctl(fd, FIONBIO, &on) || ioctl(fd, FIOCLEX)) {
+        pvhop_error_set(err, PVHOP_E_SYSTEM, "a connection could not be taken over: %s",
+                        strerror(errno));
+        close(fd);
+        return NULL;
+    }
+    pvhop_stream_tcp_options(fd);
+    return pvhop_stream_from_ready_socket(loop, fd, peer, err);
 }

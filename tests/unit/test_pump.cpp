@@ -403,6 +403,28 @@ TEST_F(PumpTest, AStalledReaderCostsNoTurns)
     EXPECT_GE(pvhop_loop_now_ms(loop) - before, 49u) << "the loop spins while a reader is stalled";
 }
 
+TEST_F(PumpTest, WhatIsThereAtTheBeginningMovesWithoutATurn)
+{
+    start();
+    ASSERT_EQ(5, send(a, "hello", 5, 0));
+    pvhop_pump_begin(pump);
+    char buf[16];
+    EXPECT_EQ(5, recv(b, buf, sizeof(buf), MSG_DONTWAIT));
+    EXPECT_FALSE(done);
+    ASSERT_EQ(3, send(b, "yes", 3, 0));
+    EXPECT_EQ("yes", take(a, 3));
+}
+
+TEST_F(PumpTest, WhoIsBrokenAtTheBeginningEndsThePumpAtOnce)
+{
+    start();
+    reset_on_close(a);
+    close_end(a);
+    pvhop_pump_begin(pump);
+    EXPECT_TRUE(done);
+    EXPECT_EQ(PVHOP_E_CONNECTION_LOST, how.code);
+}
+
 TEST_F(PumpTest, PrefillComesFirst)
 {
     start(1000);

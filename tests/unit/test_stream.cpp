@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "loop_fixture.hpp"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <pvhop/stream.h>
@@ -37,6 +38,38 @@ TEST_F(Stream, SocketIsSetUpAndNamed)
     EXPECT_STREQ("login1", pvhop_stream_peer(s));
     pvhop_stream_free(s);
     pvhop_stream_free(nullptr);
+}
+
+// What pvhop_stream_from_ready_socket counts on: an accepted socket needs no call of its own.
+TEST_F(Stream, ConnectionsInheritTheOptionsOfTheirPort)
+{
+    sockaddr_in where = {};
+    socklen_t len = sizeof(where);
+    int port = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int plain = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    pvhop_stream_tcp_options(port);
+    ASSERT_EQ(0, bind(port, (sockaddr *)&where, sizeof(where))) << strerror(errno);
+    ASSERT_EQ(0, listen(port, 1));
+    ASSERT_EQ(0, getsockname(port, (sockaddr *)&where, &len));
+    ASSERT_EQ(0, connect(plain, (sockaddr *)&where, sizeof(where))) << strerror(errno);
+    int fd = accept4(port, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    ASSERT_GE(fd, 0) << strerror(errno);
+    pvhop_stream *s = pvhop_stream_from_ready_socket(loop, fd, nullptr, &err);
+    ASSERT_NE(nullptr, s) << err.why;
+    const int options[][2] = {{IPPROTO_TCP, TCP_NODELAY},
+                              {SOL_SOCKET, SO_KEEPALIVE},
+                              {IPPROTO_TCP, TCP_KEEPIDLE},
+                              {IPPROTO_TCP, TCP_KEEPINTVL},
+                              {IPPROTO_TCP, TCP_KEEPCNT}};
+    for (auto [level, name] : options) {
+        EXPECT_EQ(option(port, level, name), option(fd, level, name)) << level << " " << name;
+        EXPECT_NE(option(plain, level, name), option(fd, level, name)) << level << " " << name;
+    }
+    pvhop_stream_free(s);
+    close(plain);
+    close(port);
 }
 
 TEST_F(Stream, SocketHalfClose)

@@ -48,6 +48,15 @@ void pvhop_stream_free(struct pvhop_stream *s);
  */
 struct pvhop_stream *pvhop_stream_from_socket(struct pvhop_loop *loop, int fd, const char *peer,
                                               struct pvhop_error *err);
+/**
+ * The same for a socket that is all that already: made with SOCK_NONBLOCK and SOCK_CLOEXEC, and
+ * given pvhop_stream_tcp_options(). No system call but epoll's: the relay makes two a connection.
+ */
+struct pvhop_stream *pvhop_stream_from_ready_socket(struct pvhop_loop *loop, int fd,
+                                                    const char *peer, struct pvhop_error *err);
+/** NODELAY and SO_KEEPALIVE. What a listening socket has, its connections inherit (Linux). Does
+ * nothing to what is not TCP. */
+void pvhop_stream_tcp_options(int fd);
 /** Takes over a pair of pipes (or ttys, or files): reads from rfd, writes to wfd. */
 struct pvhop_stream *pvhop_stream_from_pipes(struct pvhop_loop *loop, int rfd, int wfd,
                                              const char *peer, struct pvhop_error *err);
