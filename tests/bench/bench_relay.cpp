@@ -111,10 +111,64 @@ bool write_all(int fd, const char *buf, size_t n)
     return true;
 }
 
-// ---- the far end: 'U' takes n bytes and says one, 'D' gives n, 'R' answers requests of 256 bytes
-// by n ----
+// ---- what both ends move ----
 
 constexpr size_t kRequest = 256;
+
+// What a stream is read from or written to. Geometry comes from memory and goes there: its array is
+// larger than what the CPU keeps of it, where one piece, over and over, would never leave the
+// cache.
+class Array
+{
+  public:
+    static constexpr size_t kPiece = 1 << 20;
+
+    explicit Array(size_t pieces) : bytes_(pieces * kPiece, 'x')
+    {
+    }
+    char *next()
+    {
+        at_ = (at_ + kPiece) % bytes_.size();
+        return bytes_.data() + at_;
+    }
+
+  private:
+    std::vector<char> bytes_;
+    size_t at_ = 0;
+};
+
+constexpr size_t kOutOfCache = 64, kInCache = 1; // pieces
+
+bool send_stream(int fd, uint64_t n, Array &array)
+{
+    for (uint64_t sent = 0; sent < n; sent += Array::kPiece)
+        if (!write_all(fd, array.next(), Array::kPiece))
+            return false;
+    return true;
+}
+
+bool take_stream(int fd, uint64_t n, Array &array)
+{
+    ssize_t r;
+    for (uint64_t got = 0; got < n; got += uint64_t(r))
+        if ((r = read(fd, array.next(), Array::kPiece)) <= 0)
+            return false;
+    return true;
+}
+
+// ---- the far end: 'U' takes n bytes and says one, 'D' gives n, 'R' answers requests of 256 bytes
+// by n; 'u' and 'd' are as 'U' and 'D', out of the cache ----
+
+bool is_cached(char what)
+{
+    return what == 'u' || what == 'd';
+}
+
+bool is_up(char what)
+{
+    return what == 'U' || what == 'u';
+}
+
 struct Order {
     char what;
     uint64_t n;
@@ -122,20 +176,17 @@ struct Order {
 
 void serve(int fd)
 {
-    std::vector<char> buf(1 << 20, 'x');
+    static Array arrays[] = {Array(kOutOfCache), Array(kInCache)}; // one stream at a time
     Order order;
     if (read_all(fd, (char *)&order, sizeof(order))) {
-        if (order.what == 'U') {
-            ssize_t r = 1;
-            for (uint64_t got = 0; got < order.n && r > 0; got += uint64_t(r))
-                r = read(fd, buf.data(), buf.size());
-            write_all(fd, "!", 1);
-        } else if (order.what == 'D') {
-            for (uint64_t sent = 0; sent < order.n; sent += buf.size())
-                if (!write_all(fd, buf.data(), buf.size()))
-                    break;
+        if (order.what != 'R') {
+            Array &array = arrays[is_cached(order.what)];
+            if (!is_up(order.what))
+                send_stream(fd, order.n, array);
+            else if (take_stream(fd, order.n, array))
+                write_all(fd, "!", 1);
         } else {
-            buf.resize(std::max(size_t(order.n), kRequest));
+            std::vector<char> buf(std::max(size_t(order.n), kRequest), 'x');
             while (read_all(fd, buf.data(), kRequest) && write_all(fd, buf.data(), order.n))
                 ;
         }
@@ -283,27 +334,22 @@ int order(uint16_t port, char what, uint64_t n)
     return fd;
 }
 
-void bulk(Peer &peer, char what, uint64_t bytes, const char *speed, const char *cpu)
+void bulk(Peer &peer, char what, uint64_t bytes, const std::string &row)
 {
-    std::vector<char> buf(1 << 20, 'x');
+    static Array arrays[] = {Array(kOutOfCache), Array(kInCache)};
+    Array &array = arrays[is_cached(what)];
     double before = peer.group ? cpu_seconds(peer.group) : 0;
     Clock::time_point start = Clock::now();
     int fd = order(peer.port, what, bytes);
-    char c;
-    for (uint64_t done = 0; what == 'U' && done < bytes; done += buf.size())
-        if (!write_all(fd, buf.data(), buf.size()))
-            die(peer.name);
-    if (what == 'U' && !read_all(fd, &c, 1))
+    char said;
+    if (is_up(what) ? !send_stream(fd, bytes, array) || !read_all(fd, &said, 1)
+                    : !take_stream(fd, bytes, array))
         die(peer.name);
-    ssize_t r = 1;
-    for (uint64_t got = 0; what == 'D' && got < bytes; got += uint64_t(r))
-        if ((r = read(fd, buf.data(), buf.size())) <= 0)
-            die(peer.name);
-    peer.values[speed].push_back(double(bytes) / 1048576 / since(start));
+    peer.values[row].push_back(double(bytes) / 1048576 / since(start));
     close(fd);
     if (peer.group)
-        peer.values[cpu].push_back((cpu_seconds(peer.group) - before) /
-                                   (double(bytes) / 1073741824));
+        peer.values["cpu " + row].push_back((cpu_seconds(peer.group) - before) /
+                                            (double(bytes) / 1073741824));
 }
 
 double quantile(std::vector<double> v, double q)
@@ -348,8 +394,10 @@ void new_connections(Peer &peer, int count)
 
 void one_round(Peer &peer, uint64_t bytes, double limit)
 {
-    bulk(peer, 'U', bytes, "up", "cpu up");
-    bulk(peer, 'D', bytes, "down", "cpu down");
+    bulk(peer, 'U', bytes, "up");
+    bulk(peer, 'D', bytes, "down");
+    bulk(peer, 'u', bytes, "cached up");
+    bulk(peer, 'd', bytes, "cached down");
     round_trips(peer, 64, 1000, limit, "64 B");
     round_trips(peer, 65536, 150, limit, "64 KiB");
     round_trips(peer, 1 << 20, 50, limit, "1 MiB");
