@@ -16,20 +16,27 @@ endif()
 
 find_package(Threads REQUIRED)
 
-add_library(pvhop_flags INTERFACE)
-target_compile_definitions(pvhop_flags INTERFACE _GNU_SOURCE PVHOP_VERSION="${PROJECT_VERSION}")
-target_compile_options(pvhop_flags INTERFACE -Wall -Wextra $<$<COMPILE_LANGUAGE:C>:-Wshadow -Wconversion>)
+# As lists, too: the helper for other architectures is compiled beside the targets (core/relay/CMakeLists.txt).
+set(PVHOP_DEFINITIONS _GNU_SOURCE PVHOP_VERSION="${PROJECT_VERSION}")
+set(PVHOP_WARNINGS -Wall -Wextra)
+set(PVHOP_C_WARNINGS -Wshadow -Wconversion)
 if(PVHOP_WERROR)
-  target_compile_options(pvhop_flags INTERFACE -Werror)
+  list(APPEND PVHOP_WARNINGS -Werror)
 endif()
+set(PVHOP_HARDENED -fstack-protector-strong)
+set(PVHOP_FORTIFIED -D_FORTIFY_SOURCE=2) # needs optimisation
+set(PVHOP_HARDENED_LINK -Wl,-z,relro,-z,now)
+
+add_library(pvhop_flags INTERFACE)
+target_compile_definitions(pvhop_flags INTERFACE ${PVHOP_DEFINITIONS})
+target_compile_options(pvhop_flags INTERFACE ${PVHOP_WARNINGS} $<$<COMPILE_LANGUAGE:C>:${PVHOP_C_WARNINGS}>)
 if(PVHOP_SANITIZE)
   target_compile_options(pvhop_flags INTERFACE
     -fsanitize=${PVHOP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(pvhop_flags INTERFACE -fsanitize=${PVHOP_SANITIZE})
 else()
-  target_compile_options(pvhop_flags INTERFACE
-    -fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
-  target_link_options(pvhop_flags INTERFACE -Wl,-z,relro,-z,now)
+  target_compile_options(pvhop_flags INTERFACE ${PVHOP_HARDENED} $<$<NOT:$<CONFIG:Debug>>:${PVHOP_FORTIFIED}>)
+  target_link_options(pvhop_flags INTERFACE ${PVHOP_HARDENED_LINK})
 endif()
 
 if(PVHOP_BUILD_FUZZERS)
