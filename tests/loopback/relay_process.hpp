@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include <vector>
 
-inline constexpr int kPatienceMs = 20000;
+inline constexpr int kPatienceMs = 60000; // only ends a hang
 
 struct Fd {
     int fd = -1;

@@ -163,6 +163,35 @@ class Route : public LoopTest
     }
 };
 
+// Says what a pvserver that listens would, to everybody, one after the other, and then a word.
+inline pid_t listening_pvserver(uint16_t *port)
+{
+    sockaddr_in in{};
+    socklen_t len = sizeof(in);
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(0, bind(door, (sockaddr *)&in, sizeof(in)));
+    EXPECT_EQ(0, listen(door, 8));
+    EXPECT_EQ(0, getsockname(door, (sockaddr *)&in, &len));
+    *port = ntohs(in.sin_port);
+    pid_t pid = fork();
+    if (pid != 0) {
+        close(door);
+        return pid;
+    }
+    std::string text = connector_transcript();
+    text.resize(text.find("\x97\x86"));
+    text += std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0hello", 17);
+    for (int fd; (fd = accept(door, nullptr, nullptr)) >= 0; close(fd)) {
+        char c[256];
+        if (send(fd, text.data(), text.size(), MSG_NOSIGNAL) > 0)
+            while (recv(fd, c, sizeof(c), 0) > 0)
+                ;
+    }
+    _exit(0);
+}
+
 class RelayRoute : public Route
 {
   protected:
@@ -183,13 +212,28 @@ class RelayRoute : public Route
         Route::TearDown();
         unsetenv("XDG_CACHE_HOME");
     }
-    /// Logged in where both of the user's folders are private ones of this test.
+    /// The line of sshd_config by which both of the user's folders are private ones of this test.
+    std::string folders(const std::string &more = "") const
+    {
+        return "SetEnv XDG_CACHE_HOME=" + (home / "cache").string() +
+               " XDG_RUNTIME_DIR=" + (home / "run").string() + more;
+    }
+    /// Logged in there; `more` goes to its environment.
     void login_with_folders(const std::string &more = "")
     {
         PrivateSshd::Options options;
-        options.config = {"SetEnv XDG_CACHE_HOME=" + (home / "cache").string() +
-                          " XDG_RUNTIME_DIR=" + (home / "run").string() + more};
+        options.config = {folders(more)};
         login(options);
+    }
+    /// What makes a host say that it is of this architecture: for `more`.
+    std::string said_machine(const std::string &machine) const
+    {
+        const std::filesystem::path bin = home / "bin";
+        std::filesystem::create_directory(bin);
+        std::ofstream(bin / "uname") << "#!/bin/sh\ncase $1 in -m) echo " << machine
+                                     << " ;; *) exec /bin/uname \"$@\" ;; esac\n";
+        std::filesystem::permissions(bin / "uname", std::filesystem::perms::owner_all);
+        return " PATH=" + bin.string() + ":/usr/bin:/bin";
     }
     /// What is remembered of a host goes below `home`, too.
     void remember_at_home()
@@ -217,6 +261,27 @@ class RelayRoute : public Route
         pvhop_stream_free(arrived);
         arrived = nullptr;
         EXPECT_EQ(0, end_of(pid));
+    }
+    /// A pvserver that listens is called and proves itself; or only in the second place, where the
+    /// first is closed.
+    void reach_the_genuine_one(size_t places = 1)
+    {
+        pvhop_job_where where{};
+        where.count = places;
+        for (size_t i = 0; i < places; i++) {
+            snprintf(where.at[i].host, sizeof(where.at[i].host), "127.0.0.1");
+            where.at[i].port = 1;
+        }
+        pid_t pid = listening_pvserver(&where.at[places - 1].port);
+        kind->reach(route, &where);
+        EXPECT_TRUE(until([&] { return arrived != nullptr || failure.code; })) << failure.why;
+        EXPECT_NE(nullptr, arrived) << failure.why;
+        if (arrived && kind->settled)
+            kind->settled(route);
+        pvhop_stream_free(arrived);
+        arrived = nullptr;
+        kill(pid, SIGKILL);
+        waitpid(pid, nullptr, 0);
     }
     void close_route()
     {
@@ -305,34 +370,3 @@ class AskedRoute : public RelayRoute
         ask(answer);
     }
 };
-
-// Says what a pvserver that listens would, to everybody, one after the other, and then a word.
-inline pid_t listening_pvserver(uint16_t *port)
-{
-    sockaddr_in in{};
-    socklen_t len = sizeof(in);
-    in.sin_family = AF_INET;
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(0, bind(door, (sockaddr *)&in, sizeof(in)));
-    EXPECT_EQ(0, listen(door, 8));
-    EXPECT_EQ(0, getsockname(door, (sockaddr *)&in, &len));
-    *port = ntohs(in.sin_port);
-    pid_t pid = fork();
-    if (pid != 0) {
-        close(door);
-        return pid;
-    }
-    std::string text = connector_transcript();
-    text.resize(text.find("\x97\x86"));
-    text += std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0hello", 17);
-    for (int fd; (fd = accept(door, nullptr, nullptr)) >= 0; close(fd)) {
-        char c[256];
-        if (send(fd, text.data(), text.size(), MSG_NOSIGNAL) > 0)
-            while (recv(fd, c, sizeof(c), 0) > 0)
-                ;
-    }
-    _exit(0);
-}
-
-// Also through login files that print before the first byte.

@@ -161,6 +161,32 @@ TEST(Relay, WithoutAProofOnlyTheNamedAddressesMayConnect)
     EXPECT_FALSE(readable(server, 0));
 }
 
+// The two ends of a job: on the node, and on the front end.
+TEST(Relay, WhoComesFromTheNodeHasToProveTheToken)
+{
+    Fd client = listening();
+    ConfigFile token("00112233445566778899aabbccddeeff\n"),
+        other("00112233445566778899aabbccddee00\n");
+    Relay front({map_to(client), "--ask-proof", token.path});
+    const std::string map = "127.0.0.1:0:127.0.0.1:" + std::to_string(front.ports[0]);
+    Relay stranger({map, "--same-user", "--give-proof", other.path}),
+        node({map, "--same-user", "--give-proof", token.path});
+    Fd a = dial(stranger.ports[0]);
+    EXPECT_NE("", front.wait_for("refused, "));
+    const int end = read_end(a);
+    EXPECT_TRUE(end == 0 || end == -ECONNRESET) << end;
+    EXPECT_FALSE(readable(client, 0)); // it never came so far
+    Fd b = dial(node.ports[0]), c = take(client);
+    ASSERT_GE(c, 0) << front.seen << node.seen;
+    const size_t total = 4 << 20;
+    std::thread there([&] { send_pattern(b, 1, total); }), back([&] { send_pattern(c, 2, total); }),
+        home([&] { check_pattern(b, 2, total); });
+    check_pattern(c, 1, total);
+    there.join();
+    back.join();
+    home.join();
+}
+
 TEST(Relay, PortfwdsConfiguration)
 {
     Fd one = listening(), two = listening(), three = listening();

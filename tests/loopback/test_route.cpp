@@ -169,11 +169,7 @@ TEST_F(RelayRoute, TheHelperIsTheOneForTheHostsArchitecture)
     const std::string arch = "pretend" + std::to_string(getpid());
     const std::filesystem::path built =
         std::filesystem::read_symlink("/proc/self/exe").replace_filename("pvhop-relay-" + arch);
-    std::filesystem::create_directory(home / "bin");
-    std::ofstream(home / "bin" / "uname")
-        << "#!/bin/sh\ncase $1 in -m) echo " << arch << " ;; *) exec /bin/uname \"$@\" ;; esac\n";
-    std::filesystem::permissions(home / "bin" / "uname", std::filesystem::perms::owner_all);
-    login_with_folders(" PATH=" + (home / "bin").string() + ":/usr/bin:/bin");
+    login_with_folders(said_machine(arch));
     start("relay-tunnel");
     EXPECT_FALSE(open);
     EXPECT_NE(nullptr, strstr(failure.why, "another architecture")) << failure.why;
@@ -270,6 +266,7 @@ TEST_F(RelayRoute, NeverMeansThatNothingIsUploaded)
     EXPECT_EQ(0u, helpers("cache"));
 }
 
+// Also through login files that print before the first byte.
 TEST_F(RelayRoute, StdioReachesAPvserverThatListensWhereNothingMayBeForwarded)
 {
     PrivateSshd::Options options;
@@ -277,24 +274,12 @@ TEST_F(RelayRoute, StdioReachesAPvserverThatListensWhereNothingMayBeForwarded)
                       "SetEnv XDG_CACHE_HOME=" + (home / "cache").string(),
                       "ForceCommand echo Welcome; printf 'no newline'; "
                       "exec /bin/sh -c \"$SSH_ORIGINAL_COMMAND\""};
-    pvhop_job_where where{};
     remember_at_home();
     login(options);
     start("stdio");
     ASSERT_TRUE(open) << failure.why;
     EXPECT_EQ(1u, helpers("cache"));
-    where.count = 2;
-    snprintf(where.at[0].host, sizeof(where.at[0].host), "127.0.0.1");
-    where.at[0].port = 1; // closed: the next place is tried
-    where.at[1] = where.at[0];
-    pid_t pid = listening_pvserver(&where.at[1].port);
-    kind->reach(route, &where);
-    EXPECT_TRUE(until([&] { return arrived != nullptr || failure.code; }));
-    EXPECT_NE(nullptr, arrived) << failure.why;
-    pvhop_stream_free(arrived);
-    arrived = nullptr;
-    kill(pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
+    reach_the_genuine_one(2);
 }
 
 TEST_F(RelayRoute, StdioTellsWhyNoPlaceLeadsToPvserver)

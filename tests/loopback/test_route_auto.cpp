@@ -17,12 +17,11 @@ class AutoRoute : public AskedRoute
         RelayRoute::SetUp();
         remember_at_home();
     }
-    // At a host with these lines in its sshd_config.
-    void start_at(std::vector<std::string> config)
+    // At a host with these lines in its sshd_config, and this in its environment.
+    void start_at(std::vector<std::string> config, const std::string &environment = "")
     {
         PrivateSshd::Options options;
-        config.push_back("SetEnv XDG_CACHE_HOME=" + (home / "cache").string() +
-                         " XDG_RUNTIME_DIR=" + (home / "run").string());
+        config.push_back(folders(environment));
         options.config = config;
         login(options);
         start("auto");
@@ -31,23 +30,6 @@ class AutoRoute : public AskedRoute
     {
         const char *name = pvhop_route_remembered(recipe, on_node, now);
         return name ? name : "";
-    }
-    // A pvserver that listens is called and proves itself.
-    void reach_the_genuine_one()
-    {
-        pvhop_job_where where{};
-        where.count = 1;
-        snprintf(where.at[0].host, sizeof(where.at[0].host), "127.0.0.1");
-        pid_t pid = listening_pvserver(&where.at[0].port);
-        kind->reach(route, &where);
-        EXPECT_TRUE(until([&] { return arrived != nullptr || failure.code; })) << failure.why;
-        EXPECT_NE(nullptr, arrived) << failure.why;
-        if (arrived)
-            kind->settled(route);
-        pvhop_stream_free(arrived);
-        arrived = nullptr;
-        kill(pid, SIGKILL);
-        waitpid(pid, nullptr, 0);
     }
 };
 
@@ -91,6 +73,26 @@ TEST_F(AutoRoute, DoesWithoutTheHelperWhereItMayNotRun)
     EXPECT_EQ(0u, helpers("cache"));
     EXPECT_TRUE(logged("going without the helper"));
     reach_the_genuine_one();
+}
+
+// It is told why, and the way is found without it.
+TEST_F(AutoRoute, DoesWithoutTheHelperWhereThereIsNoneForTheArchitecture)
+{
+    start_at({"AllowTcpForwarding no"}, said_machine("ppc64le"));
+    ASSERT_TRUE(open) << failure.why;
+    EXPECT_EQ(0u, helpers("cache"));
+    EXPECT_TRUE(logged("another architecture (ppc64le)")) << all_logs();
+    EXPECT_TRUE(logged("going without the helper")) << all_logs();
+    reach_the_genuine_one();
+}
+
+TEST_F(AutoRoute, TellsTheArchitectureWhereNoOtherWayIsLeft)
+{
+    start_at({"AllowTcpForwarding no", "MaxSessions 1"}, said_machine("ppc64le"));
+    EXPECT_FALSE(open);
+    EXPECT_EQ(PVHOP_E_NO_ROUTE, failure.code) << failure.why;
+    EXPECT_NE(nullptr, strstr(failure.why, "another architecture (ppc64le)")) << failure.why;
+    EXPECT_EQ(0u, helpers("cache"));
 }
 
 TEST_F(AutoRoute, GoesAnotherWayIfTheUserDoesNotWantTheHelper)
