@@ -71,17 +71,21 @@ inline uint16_t port_of(int fd)
     return ntohs(sa.sin6_port);
 }
 
-/// A bound socket; its port refuses connections until listen().
-inline Fd bound(int family = AF_INET)
+/// A bound socket; its port refuses connections until listen(). None, if that port is taken.
+inline Fd bound(int family = AF_INET, uint16_t port = 0)
 {
     Fd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in6 six = {};
     six.sin6_family = AF_INET6;
     six.sin6_addr = in6addr_loopback;
-    sockaddr_in four = loopback4(0);
+    six.sin6_port = htons(port);
+    sockaddr_in four = loopback4(port);
     int rc = family == AF_INET ? bind(fd, (sockaddr *)&four, sizeof(four))
                                : bind(fd, (sockaddr *)&six, sizeof(six));
-    EXPECT_EQ(0, rc) << strerror(errno);
+    if (rc != 0 && port != 0 && errno == EADDRINUSE)
+        fd.reset();
+    else
+        EXPECT_EQ(0, rc) << strerror(errno);
     return fd;
 }
 

@@ -101,7 +101,12 @@ TEST(Relay, DestinationThatRefusesIsAResetAndALine)
 
 TEST(Relay, AllAddressesOfANameAreTried)
 {
-    Fd server = listening(AF_INET6); // "localhost" is 127.0.0.1 first
+    Fd refuses, server; // "localhost" is 127.0.0.1 first: nobody else may listen there, either
+    for (int i = 0; i < 100 && server < 0; i++) {
+        refuses = bound();
+        server = bound(AF_INET6, port_of(refuses));
+    }
+    ASSERT_EQ(0, listen(server, 8)) << strerror(errno);
     Relay relay({map_to(server, "localhost")});
     Fd a = dial(relay.ports[0]), b = take(server);
     ASSERT_GE(b, 0) << relay.seen;
