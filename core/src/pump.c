@@ -10,8 +10,10 @@ enum {
     DEFAULT_BUFFER = 256 * 1024,
     SOCKET_READ = 64 * 1024, /* between sockets: best for small messages; bulk is spliced */
     FULL_READS_OF_BULK = 2,  /* after so many in a row, splice */
-    /* A pause after so much is one within a stream: it keeps its pipe. */
+    /* Less than this between two pauses is a message; after so many in a row the stream has ended,
+     * and with it the pipe. One that is opened anew costs two reads and writes of copying first. */
     STREAM_GOES_ON = FULL_READS_OF_BULK * SOCKET_READ,
+    MESSAGES_END_A_STREAM = 8,
     ROUNDS_A_TURN = 16 /* then other connections have their turn */
 };
 
@@ -25,8 +27,9 @@ struct way {
     bool sockets; /* both */
     bool may_splice;
     unsigned full_reads;
-    size_t streamed; /* spliced since `from` last had nothing */
-    bool eof;        /* nothing more will be read */
+    size_t streamed;   /* spliced since `from` last had nothing */
+    unsigned messages; /* in a row */
+    bool eof;          /* nothing more will be read */
     bool draining;  /* `from` is broken for writing: take what it still has, do not wait for more */
     bool blocked;   /* `to` took less than it was offered */
     bool ended;     /* all is over in this direction */
@@ -123,6 +126,13 @@ static ssize_t pass_through(struct pvhop_pump *p, struct way *w)
     return n;
 }
 
+/* `from` has nothing more for now. */
+static void pause_stream(struct way *w)
+{
+    w->messages = w->streamed < STREAM_GOES_ON ? w->messages + 1 : 0;
+    w->streamed = 0;
+}
+
 /* One read. Returns true if more may be there at once. */
 static bool fill(struct pvhop_pump *p, struct way *w)
 {
@@ -130,9 +140,13 @@ static bool fill(struct pvhop_pump *p, struct way *w)
     size_t asked = w->room;
     ssize_t n;
 
-    if (w->may_splice && w->full_reads >= FULL_READS_OF_BULK && w->held == 0 &&
-        !pvhop_splice_is_open(&w->splice))
+    if (pvhop_splice_is_open(&w->splice)) { /* it is empty, or has_room() would have said no */
+        if (w->messages >= MESSAGES_END_A_STREAM)
+            pvhop_splice_close(&w->splice);
+    } else if (w->may_splice && w->full_reads >= FULL_READS_OF_BULK && w->held == 0) {
         w->may_splice = pvhop_splice_possible(w->from, w->to) && pvhop_splice_open(&w->splice);
+        w->messages = 0;
+    }
     spliced = pvhop_splice_is_open(&w->splice);
     if (spliced)
         n = pvhop_splice_in(&w->splice, w->from);
@@ -143,9 +157,7 @@ static bool fill(struct pvhop_pump *p, struct way *w)
 
     if (n == -EAGAIN) {
         w->full_reads = 0;
-        if (w->streamed < STREAM_GOES_ON)
-            pvhop_splice_close(&w->splice); /* it is empty, or has_room() would have said no */
-        w->streamed = 0;
+        pause_stream(w);
         w->eof = w->draining;
         return false;
     }
@@ -159,6 +171,11 @@ static bool fill(struct pvhop_pump *p, struct way *w)
     }
     if (spliced) {
         w->streamed += (size_t)n;
+        if (n < SOCKET_READ &&
+            !w->draining) { /* most likely all: do not ask for a second -EAGAIN */
+            pause_stream(w);
+            return false;
+        }
         return true;
     }
     w->full_reads = (size_t)n == asked ? w->full_reads + 1 : 0;

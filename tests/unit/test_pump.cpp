@@ -312,6 +312,30 @@ TEST_F(PumpTest, LastWordsOfASideThatStoppedReadingArrive)
     EXPECT_EQ(PVHOP_E_CONNECTION_LOST, how.code);
 }
 
+// Opening one anew costs copying first; but connections that rest shall hold no descriptors.
+TEST_F(PumpTest, AStreamKeepsItsPipeThroughPausesAndLosesItToMessages)
+{
+    start();
+    const size_t without = open_descriptors();
+    const std::string piece(65536, 'x');
+    size_t sent = 0; // all of it is there before the pump looks: no pause within
+    for (ssize_t n; (n = send(a, piece.data(), piece.size(), MSG_DONTWAIT)) > 0;)
+        sent += size_t(n);
+    ASSERT_GT(sent, 4 * piece.size());
+    EXPECT_EQ(sent, take(b, sent).size());
+    EXPECT_EQ(without + 2, open_descriptors());
+    for (int i = 0; i < 3; i++) {
+        ASSERT_EQ(1, send(a, "?", 1, 0));
+        EXPECT_EQ("?", take(b, 1));
+    }
+    EXPECT_EQ(without + 2, open_descriptors()) << "the pipe goes with the first short pause";
+    for (int i = 0; i < 20; i++) {
+        ASSERT_EQ(1, send(a, "!", 1, 0));
+        EXPECT_EQ("!", take(b, 1));
+    }
+    EXPECT_EQ(without, open_descriptors());
+}
+
 TEST_F(PumpTest, ResetDuringABulkTransferRaisesNoSignal)
 {
     signal(SIGPIPE, SIG_DFL);
