@@ -289,6 +289,20 @@ class RelayRoute : public Route
         route = nullptr;
         EXPECT_TRUE(until([&] { return pvhop_listening_uid(&call) == -1; }));
     }
+    /// Of an open route 'relay-tunnel': the helper that was put there is found the next time.
+    void serves_and_again_without_an_upload()
+    {
+        let_the_genuine_one_in();
+        close_route();
+        pvhop_listener_free(listener);
+        logs.clear();
+        open = false;
+        start("relay-tunnel");
+        ASSERT_TRUE(open) << failure.why;
+        EXPECT_FALSE(logged("was put on"));
+        EXPECT_EQ(1u, helpers("cache"));
+        let_the_genuine_one_in();
+    }
 };
 
 /// Answers each question in the way of a window: by the lines of events and answers.
