@@ -46,31 +46,38 @@ struct Pipe {
     }
 };
 
-[[noreturn]] void child(const std::string &program, const std::vector<std::string> &words,
-                        const Program::Options &options, const Pipe &out, const Pipe &err,
-                        const Pipe &events, const Pipe &answers)
-{
-    std::vector<std::string> env = {"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-                                    "HOME=/nonexistent", "LC_ALL=C.UTF-8"};
+/* A fork of a program with threads may make no memory: all that is put together before it. */
+struct Start {
+    std::vector<std::string> words, env;
     std::vector<char *> argv, envp;
-    env.insert(env.end(), options.env.begin(), options.env.end());
-    argv.push_back(const_cast<char *>(program.c_str()));
-    for (const std::string &w : words)
-        argv.push_back(const_cast<char *>(w.c_str()));
-    for (const std::string &e : env)
-        envp.push_back(const_cast<char *>(e.c_str()));
-    std::vector<std::string> descriptors;
+    rlimit files = {};
+    Start(const std::string &program, std::vector<std::string> all, const Program::Options &options,
+          const Pipe &events, const Pipe &answers)
+        : words(std::move(all)), env({"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+                                      "HOME=/nonexistent", "LC_ALL=C.UTF-8"})
+    {
+        env.insert(env.end(), options.env.begin(), options.env.end());
+        words.insert(words.begin(), program);
+        if (options.events) /* before a "--" that ends pvhop's own options */
+            words.insert(words.begin() + 2, {"--answers=" + std::to_string(answers.r),
+                                             "--events=" + std::to_string(events.w)});
+        for (std::string &w : words)
+            argv.push_back(w.data());
+        for (std::string &e : env)
+            envp.push_back(e.data());
+        argv.push_back(nullptr);
+        envp.push_back(nullptr);
+        files.rlim_cur = files.rlim_max = static_cast<rlim_t>(options.open_files);
+    }
+};
+
+[[noreturn]] void child(const Start &start, const Program::Options &options, const Pipe &out,
+                        const Pipe &err, const Pipe &events, const Pipe &answers)
+{
     if (options.events) {
-        descriptors = {"--events=" + std::to_string(events.w),
-                       "--answers=" + std::to_string(answers.r)};
         fcntl(events.w, F_SETFD, 0);
         fcntl(answers.r, F_SETFD, 0);
-        /* before a "--" that ends pvhop's own options */
-        for (const std::string &d : descriptors)
-            argv.insert(argv.begin() + 2, const_cast<char *>(d.c_str()));
     }
-    argv.push_back(nullptr);
-    envp.push_back(nullptr);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid(); /* no terminal to ask on */
     dup2(open("/dev/null", O_RDONLY), 0);
@@ -78,11 +85,9 @@ struct Pipe {
     dup2(err.w, 2);
     if (options.open_files) {
         closefrom(3); // what a caller left open would count
-        const rlimit few = {static_cast<rlim_t>(options.open_files),
-                            static_cast<rlim_t>(options.open_files)};
-        setrlimit(RLIMIT_NOFILE, &few);
+        setrlimit(RLIMIT_NOFILE, &start.files);
     }
-    execve(program.c_str(), argv.data(), envp.data());
+    execve(start.argv[0], start.argv.data(), start.envp.data());
     _exit(126);
 }
 
@@ -137,9 +142,10 @@ Ended Program::run(const std::string &program, const std::vector<std::string> &w
     const auto limit = clock::now() + std::chrono::seconds(options.seconds);
 
     signal(SIGPIPE, SIG_IGN);
+    const Start start(program, words, options, events, answers);
     const pid_t pid = fork();
     if (pid == 0)
-        child(program, words, options, out, err, events, answers);
+        child(start, options, out, err, events, answers);
     out.close_w();
     err.close_w();
     events.close_w();
@@ -170,7 +176,9 @@ Ended Program::run(const std::string &program, const std::vector<std::string> &w
         }
     }
     int status = 0;
-    waitpid(pid, &status, 0);
+    rusage used = {};
+    wait4(pid, &status, 0, &used);
+    ended.max_rss_kib = used.ru_maxrss;
     ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
     return ended;
 }

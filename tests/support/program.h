@@ -18,6 +18,7 @@ struct Ended {
     std::vector<std::string> events;     /* lines */
     std::string code, what, why, remedy; /* of the last error event; "" */
     int errors = 0;                      /* error events */
+    long max_rss_kib = 0;                /* the most memory that it had */
 };
 
 class Program
@@ -32,7 +33,7 @@ class Program
         long open_files = 0;          /* RLIMIT_NOFILE; 0: as it is */
         int seconds = 40;             /* then it is killed */
     };
-    /** Runs `pvhop WORDS...` to its end, with no terminal. */
+    /** Runs `pvhop WORDS...` to its end, with no terminal. From any thread. */
     static Ended run(const std::string &program, const std::vector<std::string> &words,
                      const Options &options);
     /** A member of an event as text, "" if it is not there. */
