@@ -71,6 +71,16 @@ static bool wait_for(struct auth *a)
     if ((rc) == SSH_AUTH_AGAIN)                      \
     (rc) = SSH_AUTH_ERROR
 
+/* The same, with what is to be said if the limit comes first. */
+#define ASK_HOST(a, rc, silence, call)        \
+    do {                                      \
+        pvhop_ssh_work_busy((a)->w, silence); \
+        FINISH(a, rc, call);                  \
+        pvhop_ssh_work_busy((a)->w, NULL);    \
+    } while (0)
+
+static const char no_answer_to_key[] = "the host did not answer to the key it was shown";
+
 static bool cancelled(struct auth *a)
 {
     return pvhop_ssh_work_cancelled(a->w);
@@ -236,7 +246,8 @@ static int try_file_key(struct auth *a, struct auth_key *k, ssh_key cert)
 {
     if (k->public_key || cert) {
         int rc;
-        FINISH(a, rc, ssh_userauth_try_publickey(a->session, NULL, cert ? cert : k->public_key));
+        ASK_HOST(a, rc, no_answer_to_key,
+                 ssh_userauth_try_publickey(a->session, NULL, cert ? cert : k->public_key));
         if (rc != SSH_AUTH_SUCCESS)
             return rc;
     }
@@ -246,7 +257,7 @@ static int try_file_key(struct auth *a, struct auth_key *k, ssh_key cert)
     if (cert && ssh_pki_copy_cert_to_privkey(cert, key) != SSH_OK)
         pvhop_ssh_work_log(a->w, "The certificate of %s does not fit to it", k->file);
     int rc;
-    FINISH(a, rc, ssh_userauth_publickey(a->session, NULL, key));
+    ASK_HOST(a, rc, no_answer_to_key, ssh_userauth_publickey(a->session, NULL, key));
     ssh_key_free(key);
     return rc;
 }
@@ -257,7 +268,8 @@ static int try_key(struct auth *a, struct auth_key *k)
                        k->where == IN_AGENT ? " (agent)" : "");
     if (k->where == IN_AGENT) {
         int rc;
-        FINISH(a, rc, ssh_userauth_try_publickey(a->session, NULL, k->public_key));
+        ASK_HOST(a, rc, no_answer_to_key,
+                 ssh_userauth_try_publickey(a->session, NULL, k->public_key));
         if (rc != SSH_AUTH_SUCCESS)
             return rc;
         pvhop_ssh_work_busy(
@@ -370,7 +382,8 @@ static int by_keyboard(struct auth *a)
     for (unsigned attempt = 0; attempt < a->s->password_prompts && !cancelled(a); attempt++) {
         bool asked = false;
         int rc;
-        FINISH(a, rc, ssh_userauth_kbdint(a->session, NULL, NULL));
+        ASK_HOST(a, rc, "the host neither asked nor judged the answers",
+                 ssh_userauth_kbdint(a->session, NULL, NULL));
         for (unsigned round = 0; rc == SSH_AUTH_INFO && round < ROUNDS_MAX; round++) {
             int n = ssh_userauth_kbdint_getnprompts(a->session);
             if (n < 0 || n > QUESTIONS_MAX)
@@ -378,7 +391,8 @@ static int by_keyboard(struct auth *a)
             asked = asked || n > 0;
             if (answer_round(a, n))
                 return SSH_AUTH_DENIED;
-            FINISH(a, rc, ssh_userauth_kbdint(a->session, NULL, NULL));
+            ASK_HOST(a, rc, "the host neither asked nor judged the answers",
+                     ssh_userauth_kbdint(a->session, NULL, NULL));
         }
         if (rc != SSH_AUTH_DENIED)
             return rc;
@@ -404,7 +418,8 @@ static int by_password(struct auth *a)
         }
         a->passwords++;
         int rc;
-        FINISH(a, rc, ssh_userauth_password(a->session, NULL, answer));
+        ASK_HOST(a, rc, "the host did not judge the password",
+                 ssh_userauth_password(a->session, NULL, answer));
         pvhop_secret_free(answer);
         if (rc != SSH_AUTH_DENIED)
             return rc;
@@ -495,6 +510,17 @@ static void offered_names(ssh_session session, char *buf, size_t size)
         snprintf(buf, size, "nothing that is known here");
 }
 
+/*
+ * True if what came was no ssh any more. A host that ends the connection refuses by that: sshd does
+ * so, with or without SSH_MSG_DISCONNECT, when an account may not log in.
+ */
+static bool garbled(ssh_session session)
+{
+    const char *said = ssh_get_error(session);
+    return (ssh_get_status(session) & SSH_CLOSED_ERROR) && said && *said &&
+           !strstr(said, "SSH_MSG_DISCONNECT") && !strstr(said, "Socket error");
+}
+
 static int explain(struct auth *a, int rc)
 {
     struct ssh_settings *s = a->s;
@@ -517,6 +543,9 @@ static int explain(struct auth *a, int rc)
                                   "Name the right key with --identity, or set IdentityFile and "
                                   "IdentitiesOnly for the host in ~/.ssh/config.");
     }
+    if (rc == SSH_AUTH_ERROR && garbled(a->session))
+        return pvhop_error_set(err, PVHOP_E_SSH_PROTOCOL, "%s@%s: in the midst of the login: %s",
+                               s->user, s->hostname, said);
     if (rc == SSH_AUTH_ERROR)
         return pvhop_error_set(err, PVHOP_E_AUTH, "%s@%s ended the login: %s%s%s", s->user,
                                s->hostname, said ? said : "", *a->tried ? ". Tried: " : "",
@@ -562,7 +591,8 @@ int pvhop_ssh_auth(struct ssh_work *w)
     pvhop_ssh_work_phase(w, PVHOP_SSH_AUTH, "Logging in to %s as %s", a->s->hostname, a->s->user);
     ssh_set_blocking(a->session, 0);
     int rc;
-    FINISH(a, rc, ssh_userauth_none(a->session, NULL));
+    ASK_HOST(a, rc, "the host did not say by what one can log in",
+             ssh_userauth_none(a->session, NULL));
     if (rc == SSH_AUTH_SUCCESS)
         snprintf(w->method, sizeof w->method, "none");
     else

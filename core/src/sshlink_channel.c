@@ -77,6 +77,13 @@ static void on_exit_status(ssh_session session, ssh_channel channel, int status,
     c->exit_status = status;
 }
 
+/* The end of a stream whose session may have broken: then the link is told first, which knows why,
+ * and the stream ends after it. */
+static ssize_t broken(struct pvhop_ssh_channel *c)
+{
+    return c->hop && pvhop_ssh_hop_is_broken(c->hop) && !c->hop->told ? -EAGAIN : -ECONNRESET;
+}
+
 /* The one place that reads from libssh. `room` bytes at `to` must hold all that is buffered. */
 static ssize_t take(struct pvhop_ssh_channel *c, void *to, size_t room)
 {
@@ -90,7 +97,7 @@ static ssize_t take(struct pvhop_ssh_channel *c, void *to, size_t room)
     }
     int n = ssh_channel_read_timeout(c->channel, to, count, 0, 0);
     if (n < 0)
-        return n == SSH_AGAIN ? 0 : -ECONNRESET;
+        return n == SSH_AGAIN ? 0 : broken(c);
     c->buffered -= (size_t)n < c->buffered ? (size_t)n : c->buffered;
     return n;
 }
@@ -208,7 +215,7 @@ static ssize_t stream_read(struct pvhop_stream *s, void *buf, size_t len)
         pvhop_ssh_hop_again(c->hop);
         return 0;
     }
-    return c->hop->lost ? -ECONNRESET : -EAGAIN;
+    return c->hop->lost ? broken(c) : -EAGAIN;
 }
 
 static bool can_write(const struct pvhop_ssh_channel *c)
@@ -222,7 +229,7 @@ static ssize_t stream_write(struct pvhop_stream *s, const void *buf, size_t len)
 {
     struct pvhop_ssh_channel *c = (struct pvhop_ssh_channel *)s;
     if (!c->hop || c->hop->lost)
-        return -ECONNRESET;
+        return broken(c);
     if (c->closed)
         return -EPIPE;
     if (len == 0)
@@ -241,7 +248,7 @@ static ssize_t stream_write(struct pvhop_stream *s, const void *buf, size_t len)
         c->stuck = true;
         return -EAGAIN;
     }
-    return c->closed ? -EPIPE : -ECONNRESET;
+    return c->closed ? -EPIPE : broken(c);
 }
 
 static int stream_shutdown(struct pvhop_stream *s)
@@ -269,6 +276,8 @@ bool pvhop_ssh_channel_due(struct pvhop_ssh_channel *c, unsigned *events)
     if (!c->stream.events || !c->stream.fn || c->freed)
         return false;
     if (c->hop->lost) {
+        if (!c->hop->told)
+            return false;
         now = c->hup_told ? 0 : c->stream.events | PVHOP_HUP;
         c->hup_told = true;
     } else {

@@ -28,7 +28,7 @@ static void opening_error(struct ssh_hop *hop, const char *what, bool connects,
     int reason = code ? atoi(code + 8) : 0;
     const char *words = code ? strchr(code, ')') : NULL;
     words = words ? words + 1 + strspn(words + 1, " ") : said;
-    if (hop->lost)
+    if (pvhop_ssh_hop_is_broken(hop))
         pvhop_ssh_hop_error(hop, err);
     else if (connects &&
              reason == 2) /* SSH_OPEN_CONNECT_FAILED; sshd also says it at MaxSessions */
@@ -122,7 +122,9 @@ static bool exec_step(struct ssh_task *t)
         if (rc == SSH_AGAIN)
             return false;
         x->state = rc == SSH_OK ? RUNNING : FAILED;
-        if (rc != SSH_OK)
+        if (rc != SSH_OK && pvhop_ssh_hop_is_broken(hop))
+            pvhop_ssh_hop_error(hop, &x->err);
+        else if (rc != SSH_OK)
             pvhop_error_set(&x->err, PVHOP_E_SHELL, "%s refused to run a command: %s", hop->host,
                             ssh_get_error(hop->session));
     }

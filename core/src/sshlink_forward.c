@@ -84,7 +84,7 @@ static void listened(struct ssh_hop *hop, struct ssh_request *r, int rc, int por
      * libssh also fails where the request was granted and it then reads no port in
      * its last packet, which was another one (channels.c, ssh_channel_listen_forward).
      */
-    if (rc == SSH_ERROR && !r->port && !hop->lost &&
+    if (rc == SSH_ERROR && !r->port && !pvhop_ssh_hop_is_broken(hop) &&
         ssh_get_error_code(hop->session) != SSH_REQUEST_DENIED) {
         rc = SSH_OK;
         sure = false;
@@ -104,12 +104,14 @@ static void listened(struct ssh_hop *hop, struct ssh_request *r, int rc, int por
         free(f);
         return;
     }
-    if (rc != SSH_OK && f->tries && f->tries++ < TRIES_MAX && f->where.port == 0 &&
+    if (rc != SSH_OK && !hop->lost && f->tries && f->tries++ < TRIES_MAX && f->where.port == 0 &&
         !enqueue(hop, f, r->address, random_port()))
         return; /* that one was taken */
     f->answer = true;
     if (rc == SSH_OK && port)
         f->port = (uint16_t)port;
+    else if (hop->lost)
+        pvhop_ssh_hop_error(hop, &f->refused);
     else
         pvhop_error_set(&f->refused, PVHOP_E_FORWARD_REFUSED, "%s refused to listen on %s (%s)",
                         hop->host, pvhop_endpoint_print(&f->where, text),

@@ -84,6 +84,8 @@ struct ssh_hop *pvhop_ssh_hop_new(struct pvhop_sshlink *link, struct pvhop_loop 
 void pvhop_ssh_hop_free(struct ssh_hop *hop);
 /** The session cannot go on. Says so on the next turn. */
 void pvhop_ssh_hop_lose(struct ssh_hop *hop, const char *why);
+/** After a failure: true if it is the session's, which is lost then and says why. */
+bool pvhop_ssh_hop_is_broken(struct ssh_hop *hop);
 /** To be called by whoever has used the session outside of its turn. */
 void pvhop_ssh_hop_again(struct ssh_hop *hop);
 void pvhop_ssh_hop_error(const struct ssh_hop *hop, struct pvhop_error *err);

@@ -78,6 +78,15 @@ static const char *reason(struct ssh_hop *hop, char *buf, size_t size)
     return buf;
 }
 
+bool pvhop_ssh_hop_is_broken(struct ssh_hop *hop)
+{
+    char buf[512];
+    if (!hop->lost && (!ssh_is_connected(hop->session) ||
+                       (ssh_get_status(hop->session) & (SSH_CLOSED | SSH_CLOSED_ERROR))))
+        pvhop_ssh_hop_lose(hop, reason(hop, buf, sizeof buf));
+    return hop->lost;
+}
+
 /* Lets libssh read, decrypt and write as long as there is something, within bounds. */
 static void turn(struct ssh_hop *hop)
 {
@@ -89,8 +98,7 @@ static void turn(struct ssh_hop *hop)
     }
     if (rc == SSH_OK && !hop->lost)
         pvhop_ssh_hop_again(hop);
-    if (!hop->lost && (rc == SSH_ERROR || !ssh_is_connected(hop->session) ||
-                       (ssh_get_status(hop->session) & (SSH_CLOSED | SSH_CLOSED_ERROR))))
+    if (!pvhop_ssh_hop_is_broken(hop) && rc == SSH_ERROR)
         pvhop_ssh_hop_lose(hop, reason(hop, buf, sizeof buf));
     for (struct pvhop_ssh_channel *c = hop->channels; c; c = c->next)
         c->stuck = false;
@@ -161,6 +169,16 @@ static void hurry_acknowledgement(struct ssh_hop *hop)
     hop->nudged_out = hop->counter.out_packets;
 }
 
+/* Once. May free all. */
+static void say_lost(struct ssh_hop *hop)
+{
+    if (!hop->lost || hop->told || hop->gone)
+        return;
+    hop->told = true;
+    pvhop_loop_again(hop->loop);
+    pvhop_sshlink_hop_lost(hop->link, hop);
+}
+
 static void service(void *user)
 {
     struct ssh_hop *hop = user;
@@ -170,12 +188,10 @@ static void service(void *user)
     hop->busy = true;
     if (!hop->lost)
         turn(hop);
-    speak(hop);
-    if (!hop->gone && hop->lost && !hop->told) {
-        hop->told = true;
-        pvhop_loop_again(hop->loop);
-        pvhop_sshlink_hop_lost(hop->link, hop);
-    }
+    say_lost(hop); /* before its streams and requests end: the link knows why they do */
+    if (!hop->gone)
+        speak(hop);
+    say_lost(hop);
     hop->busy = false;
     if (hop->gone) {
         free(hop);
