@@ -211,6 +211,22 @@ def requeued(lab):
         set_full(lab, False)
 
 
+def requeued_while_starting(lab):
+    """the job is requeued before its pvserver has called: the second start is waited for, and connects"""
+    lab.sh("alice@fe", "rm -rf bin .bashrc started")
+    place(lab, "second-time", "#!/bin/sh\n[ \"$1\" != --version ] || exec pvserver --version\n"
+                              "[ ! -e ~/started ] || exec pvserver \"$@\"\n: >~/started\nsleep 300\n")
+    try:
+        with lab.connect("fe", route="two-hop-forward", scheduler=lab.scheduler, pvserver="~/bin/second-time") as run:
+            check(processes.wait_until(lambda: is_there(lab, "started"), 60, 0.2), f"not started: {run.events[-3:]}")
+            move(lab)
+            lab.compute(run)
+            check(run.wait_end(60) == 0, f"pvhop did not end well: {lab.error(run, 0)}")
+        return lab.wait_clean(75)
+    finally:
+        set_full(lab, False)
+
+
 def arrives_twice(lab):
     """two pvservers come from one job: the first is taken, the other one is turned away"""
     lab.sh("alice@fe", "rm -rf bin .bashrc")
@@ -223,7 +239,8 @@ def arrives_twice(lab):
     return lab.wait_clean(75)
 
 
-RACES = {f.__name__.replace("_", "-"): f for f in (cancel_during_submit, starts_before_the_answer, requeued, arrives_twice)}
+RACES = {f.__name__.replace("_", "-"): f for f in (cancel_during_submit, starts_before_the_answer, requeued, requeued_while_starting,
+                                                  arrives_twice)}
 
 
 # ---- pvhop jobs ----
