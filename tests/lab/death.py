@@ -89,7 +89,8 @@ def strike(lab, victim, run):
         "pvhop": ("ws", f"kill -KILL {run.pid}"),
         "connection": ("fe", "ss -HK state established '( sport = :22 )' dst 10.77.1.2"),
         "session": ("fe", "pkill -KILL -f '^sshd: alice'"),
-        "shells": ("fe", "pkill -KILL -u alice -x sh; pkill -KILL -u alice -x bash; pkill -KILL -u alice -x sleep"),
+        # All at one blow: none of them is to see another one die, and clean up.
+        "shells": ("fe", "for s in STOP STOP KILL; do for p in sh bash sleep; do pkill -$s -u alice -x $p; done; done"),
         "pvserver": ("cn1", "pkill -KILL -u alice -f '(^|/)(slow-)?pvserver|^sleep 300'"),
         "launcher": ("cn1", "pkill -KILL -u alice -x 'srun|mpiexec|mpirun|orterun'"),
         "network": ("ws", "nft -f -"),

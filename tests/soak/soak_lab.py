@@ -14,7 +14,11 @@ import soak  # noqa: E402
 from soak import Failure  # noqa: E402
 
 HOSTS = ("ws", "fe", "cn1", "cn2")
-FAULTS = ("kill", "stop", "drop", "cancel", "parent", "cancel-job", "sshd", "disk", "none")
+FAULTS = ("kill", "stop", "descriptors", "memory", "drop", "cancel", "parent", "cancel-job", "sshd", "disk", "none")
+# What a process gets from now on: a few descriptors more than it has open, or hardly more memory.
+LIMITS = {"descriptors": "prlimit --pid {pid} --nofile=$(( $(ls /proc/{pid}/fd | wc -l) + {few} ))",
+          "memory": "prlimit --pid {pid} --as=$(( ($(sed -n 's/^VmSize:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/{pid}/status)"
+                    " + 100 * {few}) * 1024 ))"}
 # Where a job is under way, what a scheduler does about it takes longer.
 HANG, LINGER = 150, 120
 
@@ -96,6 +100,8 @@ def hurt(site, run, fault, draw):
         host, pid, name = draw.choice(there)
         if fault == "stop":
             lab.sh(f"root@{host}", f"kill -STOP {pid}; sleep {draw.uniform(0.1, 2):.1f}; kill -CONT {pid}")
+        elif fault in LIMITS:
+            lab.sh(f"root@{host}", LIMITS[fault].format(pid=pid, few=draw.randrange(5)))
         else:
             lab.sh(f"root@{host}", f"kill -KILL {pid}")
         return f"{fault} {name}", fault == "kill" and host == "ws"
