@@ -13,6 +13,7 @@
 #include <string.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -272,10 +273,17 @@ TEST_P(Control, ATaskHearsThatItIsToEndFromItsFirstMomentOn)
 // The task itself kills the reader, which may not have told of it yet.
 TEST_P(Control, NothingOutlivesAReaderThatIsKilledAtOnce)
 {
+    const pvhop_test::TempDir folder;
+    const std::string go =
+        folder / "go"; // written to when the line has come: it goes by the reader
+    ASSERT_EQ(0, mkfifo(go.c_str(), 0600));
+    const std::string script = "echo $$; read -r go <'" + go +
+                               "'; IFS=' ' read -r a b c reader rest </proc/$PPID/stat; "
+                               "kill -9 \"$reader\"; sleep 1000";
     for (int i = 0; i < 5; i++) {
         Started run;
-        open_and_start(&run, "echo $$; IFS=' ' read -r a b c reader rest </proc/$PPID/stat; "
-                             "kill -9 \"$reader\"; sleep 1000");
+        open_and_start(&run, script.c_str());
+        pvhop_test::write_file(go, "\n");
         reap();
         EXPECT_FALSE(alive(run.pid));
         until([&] { return failure.code != PVHOP_OK; });
