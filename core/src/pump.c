@@ -234,12 +234,12 @@ static void end_way(struct pvhop_pump *p, struct way *w)
     }
 }
 
-static void drive(struct pvhop_pump *p, struct way *w)
+static void drive(struct pvhop_pump *p, struct way *w, int rounds)
 {
     bool more = !w->ended;
 
     flush(p, w);
-    for (int i = 0; i < ROUNDS_A_TURN && more; i++) {
+    for (int i = 0; i < rounds && more; i++) {
         more = !w->eof && has_room(w) && fill(p, w);
         flush(p, w);
     }
@@ -305,7 +305,7 @@ static void settle(struct pvhop_pump *p)
 
     for (size_t i = 0; i < 2; i++) {
         if (p->broken)
-            drive(p, ways[i]); /* take what the broken side had sent */
+            drive(p, ways[i], ROUNDS_A_TURN); /* take what the broken side had sent */
         if (ways[i]->held == 0) {
             free(ways[i]->ring);
             ways[i]->ring = NULL;
@@ -333,10 +333,10 @@ static void happened(struct pvhop_pump *p, struct way *in, struct way *out, unsi
         broke(p, in->from, "waiting for", error ? -error : -EPIPE);
     }
     if (events & (PVHOP_READ | PVHOP_HUP))
-        drive(p, in);
+        drive(p, in, ROUNDS_A_TURN);
     if (events & (PVHOP_WRITE | PVHOP_HUP)) {
         out->blocked = false;
-        drive(p, out);
+        drive(p, out, ROUNDS_A_TURN);
     }
     settle(p);
 }
@@ -423,7 +423,8 @@ int pvhop_pump_prefill_to_b(struct pvhop_pump *p, const void *bytes, size_t len)
 
 void pvhop_pump_begin(struct pvhop_pump *p)
 {
-    on_a(p, PVHOP_READ);
+    drive(p, &p->ab, 1); /* many may begin in one turn of the loop */
+    settle(p);
 }
 
 void pvhop_pump_stats(const struct pvhop_pump *p, struct pvhop_pump_counts *out)

@@ -43,7 +43,8 @@ struct pvhop_pump *pvhop_pump_new(struct pvhop_loop *loop, struct pvhop_stream *
 int pvhop_pump_prefill_to_a(struct pvhop_pump *p, const void *bytes, size_t len);
 int pvhop_pump_prefill_to_b(struct pvhop_pump *p, const void *bytes, size_t len);
 void pvhop_pump_stats(const struct pvhop_pump *p, struct pvhop_pump_counts *out);
-/** Moves what is there already, without waiting for the loop to say so. May call `done`. */
+/** Moves what `a` has said already (one read), without waiting for the loop to say so. May call
+ * `done`. */
 void pvhop_pump_begin(struct pvhop_pump *p);
 /**
  * Whether `b` is kept from seeing that `a` has ended: if `a` ends first, its last bytes are written
