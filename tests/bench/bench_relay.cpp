@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sstream>
 #include <stdio.h>
@@ -359,7 +360,7 @@ double quantile(std::vector<double> v, double q)
 }
 
 // `count` exchanges on each of `connections`, or what can be done in the time; three at least. (On
-// which CPUs the programs find themselves is a matter of luck for the life of a connection.)
+// which CPUs the programs find themselves is a matter of luck, often for a connection's life.)
 void round_trips(Peer &peer, size_t reply, int connections, int count, double limit,
                  const std::string &name)
 {
@@ -380,6 +381,47 @@ void round_trips(Peer &peer, size_t reply, int connections, int count, double li
     peer.values[name + " p50"].push_back(quantile(times, 0.5));
     peer.values[name + " p99"].push_back(quantile(times, 0.99));
 }
+
+// While it lives, both ends and the relay share one CPU: what a trip costs, without the luck of who
+// finds himself where.
+class OneCpu
+{
+  public:
+    explicit OneCpu(const Peer &peer)
+    {
+        cpu_set_t one;
+        m_there = {"/proc/self"};
+        if (peer.group)
+            for (const auto &[folder, fields] : processes(peer.group))
+                m_there.push_back(folder);
+        sched_getaffinity(0, sizeof(m_all), &m_all);
+        CPU_ZERO(&one);
+        CPU_SET(sched_getcpu(), &one);
+        put(one);
+    }
+    ~OneCpu()
+    {
+        put(m_all);
+    }
+    OneCpu(const OneCpu &) = delete;
+    OneCpu &operator=(const OneCpu &) = delete;
+
+  private:
+    void put(const cpu_set_t &cpus)
+    {
+        for (const std::string &folder : m_there) {
+            DIR *tasks = opendir((folder + "/task").c_str());
+            while (dirent *e = tasks ? readdir(tasks) : nullptr)
+                if (e->d_name[0] != '.')
+                    sched_setaffinity(atoi(e->d_name), sizeof(cpus), &cpus);
+            if (tasks)
+                closedir(tasks);
+        }
+    }
+
+    std::vector<std::string> m_there;
+    cpu_set_t m_all;
+};
 
 void new_connections(Peer &peer, int count)
 {
@@ -402,7 +444,11 @@ void one_round(Peer &peer, uint64_t bytes, double limit)
     bulk(peer, 'D', bytes, "down");
     bulk(peer, 'u', bytes, "cached up");
     bulk(peer, 'd', bytes, "cached down");
-    round_trips(peer, 64, 10, 500, limit, "64 B");
+    round_trips(peer, 64, 1, 1000, limit, "64 B");
+    {
+        const OneCpu together(peer);
+        round_trips(peer, 64, 3, 300, limit, "64 B, one CPU");
+    }
     round_trips(peer, 65536, 5, 50, limit, "64 KiB");
     round_trips(peer, 1 << 20, 1, 50, limit, "1 MiB");
     round_trips(peer, 4 << 20, 1, 20, limit, "4 MiB");
