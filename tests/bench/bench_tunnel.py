@@ -149,16 +149,6 @@ def no_stall(key):
     return applies
 
 
-def quiet(key, limit):
-    """A goal on the slowest in a hundred supposes, besides, that the machine has no other work. `ssh -tt` shows that: it
-    never waits for Nagle's algorithm."""
-    def applies(results):
-        least = results.value(key, TTY, 99) / (results.value(key, SSH, 99) or 1e-9) if results.has(key, TTY) else 0
-        return no_stall(key)(results) or ("" if least <= limit else
-                                          f"not judged: the machine is busy, {TTY.split(',')[0]} needs {least:.2g}, too")
-    return applies
-
-
 RECEIVE_WORD = ("Reception with the same cipher: libssh reads its socket 4 KiB at a time and copies each packet three "
                 "times. The read-ahead below it (PVHOP_READAHEAD) took its system calls from 530,000 to some 6,000 a GiB "
                 "and doubled the speed; what is left is those copies, in a library that we do not patch.")
@@ -191,7 +181,7 @@ def goals(ways):
                                    "<=", must, wish, tried=word))
         for what in ("64 KiB reply in", "64 KiB reply out", "1 MiB reply in", "1 MiB reply out"):
             key = ("exchange", way, what)
-            rows.append(ratio_goal(f"-{way} {what}, p99, x ssh -N", key, SSH, "<=", 0.1, 0.03, how=99, applies=quiet(key, 0.1)))
+            rows.append(ratio_goal(f"-{way} {what}, p99, x ssh -N", key, SSH, "<=", 0.1, 0.03, how=99, applies=no_stall(key)))
         for d in ("in", "out"):
             rows.append(ratio_goal(f"-{way} 1 MiB reply {d}, p50, x ssh -tt, same cipher", ("exchange", way, f"1 MiB reply {d}"),
                                    TTY, "<=", 1.0, 0.8, how=50))
