@@ -72,11 +72,6 @@ class FaultyHost
     {
         return m_ill;
     }
-    /** Units that the client got whole. */
-    int passed() const
-    {
-        return m_passed;
-    }
 
     std::string port;
 
@@ -215,7 +210,7 @@ class FaultyHost
     const Ill m_how;
     int m_listener = -1;
     bool m_secret = false; // the server's packets are encrypted
-    std::atomic<int> m_passed{0};
+    int m_passed = 0; // units that the client got whole
     std::atomic<bool> m_ill{false};
     std::mutex m_lock;
     std::condition_variable m_changed;
