@@ -93,6 +93,8 @@ struct places {
     bool doctype;
     char
         unreadable[128]; /* bytes that are none of the file's encoding: what libxml2 says of them */
+    char first[256];     /* the first error that ends the reading, and its place */
+    int first_line, first_column;
 };
 
 enum { COLUMN_BITS = 24 };
@@ -166,6 +168,12 @@ static void on_error(void *user, xmlError *said)
     if (said->domain == XML_FROM_I18N && said->message && !*p->unreadable)
         snprintf(p->unreadable, sizeof(p->unreadable), "%.*s", (int)strcspn(said->message, "\n"),
                  said->message);
+    if (said->level == XML_ERR_FATAL && said->message && !*p->first) {
+        snprintf(p->first, sizeof(p->first), "%.*s", (int)strcspn(said->message, "\n"),
+                 said->message);
+        p->first_line = said->line;
+        p->first_column = said->int2;
+    }
 }
 
 static int parse_error(enum pvhop_code code, const xmlParserCtxt *ctxt, const char *name,
@@ -177,6 +185,9 @@ static int parse_error(enum pvhop_code code, const xmlParserCtxt *ctxt, const ch
 
     if (*p->unreadable)
         return pvhop_error_set(err, code, "%s: %s", name, p->unreadable);
+    if (*p->first) /* those after it are of its making */
+        return pvhop_error_set(err, code, "%s:%d:%d: %s", name, p->first_line, p->first_column,
+                               p->first);
     return pvhop_error_set(err, code, "%s:%d:%d: %.*s", name, said ? said->line : 1,
                            said ? said->int2 : 1, (int)strcspn(text, "\n"), text);
 }
@@ -217,9 +228,14 @@ xmlDoc *pvhop_xml_parse(const char *text, size_t len, const char *name, const ch
     }
     root = xmlDocGetRootElement(doc);
     if (!pvhop_xml_is(root, outermost)) {
-        pvhop_error_set(err, code, "%s:%ld:1: the outermost element is <%s>, not <%s>", name,
+        /* As <Server> in <Servers>: a part of the documentation's, say. */
+        const bool inside =
+            root && strlen((const char *)root->name) + 1 == strlen(outermost) &&
+            strncmp((const char *)root->name, outermost, strlen((const char *)root->name)) == 0;
+
+        pvhop_error_set(err, code, "%s:%ld:1: the outermost element is <%s>, not <%s>%s", name,
                         root ? xmlGetLineNo(root) : 1, root ? (const char *)root->name : "",
-                        outermost);
+                        outermost, inside ? ", inside which it belongs" : "");
         goto out;
     }
     rc = 0;

@@ -60,6 +60,12 @@ TEST(Pvsc, RefusesWithThePlace)
     EXPECT_EQ(0u, std::string(err.why).find("t.pvsc:3:")) << err.why;
     EXPECT_EQ(nullptr, parse("<Server/>", &err));
     EXPECT_NE(nullptr, strstr(err.why, "t.pvsc:1:1: the outermost element is <Server>")) << err.why;
+    EXPECT_NE(nullptr, strstr(err.why, "inside which it belongs")) << err.why;
+    EXPECT_EQ(nullptr, parse("<Sites/>", &err));
+    EXPECT_EQ(nullptr, strstr(err.why, "inside which")) << err.why;
+    // The first of several errors: a template that nobody filled in.
+    EXPECT_EQ(nullptr, parse("<% title %>\n<Servers>\n</Servers>", &err));
+    EXPECT_NE(nullptr, strstr(err.why, "t.pvsc:1:2: StartTag")) << err.why;
     for (const char *bad :
          {"", " ", "x", "<Servers",
           "<!DOCTYPE s [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><Servers a='&x;'/>",
