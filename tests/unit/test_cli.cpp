@@ -262,6 +262,10 @@ TEST(Cli, EntriesOfOthersAreConvertedAdded)
     EXPECT_TRUE(has(report.err, "m: not converted\n")) << report.err;
     EXPECT_EQ(65, pvhop({"pvsc", "convert", theirs, "m"}).code);
     EXPECT_EQ(66, pvhop({"pvsc", "convert", theirs, "none"}).code);
+    std::ofstream(ours) << "<Servers/>";
+    Result none = pvhop({"pvsc", "convert", ours});
+    EXPECT_EQ(65, none.code);
+    EXPECT_TRUE(has(none.err, "no entries")) << none.err;
     Result json = pvhop({"pvsc", "convert", theirs, "e", "--json"});
     json_t *o = json_loads(json.out.c_str(), 0, nullptr);
     ASSERT_NE(nullptr, o) << json.out;
