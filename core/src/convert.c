@@ -181,10 +181,16 @@ static void settle(struct convert *c)
 {
     static const char *const job[] = {"queue",  "account", "walltime",    "nodes",
                                       "memory", "gpus",    "reservation", "processes"};
+    const char *named, *says = "";
     bool has_job = false;
 
     for (size_t i = 0; i < sizeof(job) / sizeof(job[0]); i++)
         has_job = has_job || is_asked(c, job[i]) || pvhop_recipe_is_set(c->recipe, job[i]);
+    if (has_job && !pvhop_recipe_is_set(c->recipe, "scheduler") &&
+        (named = convert_scheduler_named(c, &says))) {
+        c->failed |= pvhop_recipe_set(c->recipe, "scheduler", named, NULL) != 0;
+        convert_changed(c, "The batch system is taken to be %s, as '%.100s' says.", named, says);
+    }
     if (has_job && !pvhop_recipe_is_set(c->recipe, "scheduler")) {
         c->failed |= pvhop_recipe_set(c->recipe, "scheduler", "auto", NULL) != 0;
         convert_left(c, "Which batch system the host has is not said; pvhop looks for one. Name it "

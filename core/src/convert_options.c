@@ -157,12 +157,15 @@ static bool input_fits(const xmlNode *option, const struct pvhop_field *f)
 
 static void ask(struct convert *c, const struct pvhop_field *f, const xmlNode *option)
 {
+    bool fits = option && input_fits(option, f);
+
     for (size_t i = 0; i < c->n_asked; i++)
         if (c->asked[i].field == f)
             return;
     if (c->n_asked < CONVERT_ASK_MAX)
-        c->asked[c->n_asked++] =
-            (struct convert_asked){f, option && input_fits(option, f) ? option : NULL};
+        c->asked[c->n_asked++] = (struct convert_asked){f, fits ? option : NULL};
+    if (option && !fits && pvhop_xml_is(pvhop_xml_first(option), "Enumeration"))
+        convert_changed(c, "%s is typed in, no more chosen: not all of its choices fit.", f->title);
 }
 
 static bool set_value(struct convert *c, const struct pvhop_field *f, const char *value, bool asked)
@@ -190,10 +193,14 @@ static bool set_value(struct convert *c, const struct pvhop_field *f, const char
 bool convert_set(struct convert *c, const char *field, const char *template)
 {
     const struct pvhop_field *f = pvhop_field_find(field);
-    const xmlNode *single = convert_single_option(c, template);
+    const xmlNode *single;
     bool asked = false;
     char name[128];
 
+    /* What was to keep a $ from the shell that wrote the file, in a here-document. */
+    if (template[0] == '\\' && template[1] == '$')
+        template ++;
+    single = convert_single_option(c, template);
     for (const char *at = template; (at = next_variable(at, name)); at += strlen(name) + 2)
         asked = asked || convert_option(c, name);
     convert_use(c, template);
@@ -273,7 +280,8 @@ static const struct meaning {
     {"job-name", "job name|jobname"},
     {"reservation", "reservation"},
     {"", "node type|nodetype|head node|login node|thread|per mpi task|per task|per rank|"
-         "per process|per rs |per socket|per core|resource set|jobscript|file system"},
+         "per process|per rs |per socket|per core|resource set|jobscript|file system|"
+         "email|mail user|mailuser"},
     {"memory", "memory| mem |memx"},
     {"gpus", "gpu"},
     {"(per-node)", "per node|pernode|per host|ppn"},
@@ -322,25 +330,77 @@ static bool value_fits(const char *field, const char *value)
         return *value >= '0' && *value <= '9';
     if (strcmp(field, "client-version") == 0)
         return is_version(value);
-    if (strcmp(field, "rendering") == 0)
-        return strcmp(value, "egl") == 0 || strcmp(value, "osmesa") == 0;
+    if (strcmp(field, "pvserver") == 0)
+        return *value == '/';
     return true;
 }
 
-/* A time may be a number of minutes or hours; pvhop's says its unit. */
-static void set_walltime(struct convert *c, const xmlNode *option, const char *value)
+/* Whether a field's value can come from an input of this kind: yes and no are none, and where few
+ * words are possible, each choice has to be one of them. */
+static bool kind_fits(const xmlNode *option, const struct pvhop_field *f)
+{
+    static const char *const yes_and_no[] = {"true", "false", "yes", "no", "on", "off", NULL};
+    const xmlNode *typed = pvhop_xml_first(option);
+    bool other = false;
+
+    if (pvhop_xml_is(typed, "Boolean"))
+        return false;
+    if (!pvhop_xml_is(typed, "Enumeration"))
+        return true;
+    if (f->type == PVHOP_FIELD_CHOICE)
+        return input_fits(option, f);
+    for (const xmlNode *e = pvhop_xml_first(typed); e; e = pvhop_xml_next(e)) {
+        const char *value = pvhop_xml_attr(e, "value");
+        bool found = false;
+
+        for (const char *const *w = yes_and_no; *w && value; w++)
+            found = found || strcasecmp(value, *w) == 0;
+        other = other || !found;
+    }
+    return other;
+}
+
+/* A time may be a number of minutes, or of hours, or both; pvhop's is one that says its unit. */
+struct time_asked {
+    const char *hours, *minutes;
+};
+
+static bool take_time(struct convert *c, const xmlNode *option, const char *value,
+                      struct time_asked *asked)
 {
     const struct pvhop_field *f = pvhop_field_find("walltime");
-    bool hours = convert_option_says(option, "hour");
+    const char **unit = convert_option_says(option, "hour") ? &asked->hours : &asked->minutes;
 
-    if (!is_number(value)) {
-        set_value(c, f, value, true);
-        ask(c, f, option);
-        return;
+    if (is_number(value)) {
+        if (*unit)
+            return false;
+        *unit = value;
+        return true;
     }
-    set_value(c, f, convert_printf(c, "%s%s", value, hours ? "h" : "m"), true);
+    if (asked->hours || asked->minutes)
+        return false;
+    set_value(c, f, value, true);
+    ask(c, f, option);
+    return true;
+}
+
+static void set_time(struct convert *c, const struct time_asked *asked)
+{
+    const struct pvhop_field *f = pvhop_field_find("walltime");
+    bool both = asked->hours && asked->minutes;
+    const char *time = both
+                           ? convert_printf(c, "%ldm",
+                                            strtol(asked->hours, NULL, 10) % 1000000 * 60 +
+                                                strtol(asked->minutes, NULL, 10) % 1000000)
+                           : convert_printf(c, "%s%s", asked->hours ? asked->hours : asked->minutes,
+                                            asked->hours ? "h" : "m");
+
+    set_value(c, f, time, true);
     ask(c, f, NULL);
-    convert_changed(c, "The time is asked for with its unit: %s%s.", value, hours ? "h" : "m");
+    convert_changed(c,
+                    both ? "Hours and minutes are asked for as one time, with its unit: %s."
+                         : "The time is asked for with its unit: %s.",
+                    time);
 }
 
 static void keep_option(struct convert *c, const xmlNode *option)
@@ -357,58 +417,69 @@ static void keep_option(struct convert *c, const xmlNode *option)
 }
 
 /* True if the option was dealt with. */
-static bool set_by_meaning(struct convert *c, const xmlNode *option, const char **per_node)
+static bool set_by_meaning(struct convert *c, const xmlNode *option, struct time_asked *time)
 {
     const char *field = meaning_of(option), *name = pvhop_xml_attr(option, "name");
     const char *value = convert_value(c, convert_printf(c, "$%s$", name));
-    const char *typed = pvhop_xml_attr(pvhop_xml_first(option), "default");
+    const char *typed = pvhop_xml_attr(pvhop_xml_first(option), "default"),
+               *slash = strrchr(value, '/');
 
     if (!typed || !*typed)
         value = "";
+    else if (slash && strcmp(slash, "/pvserver") == 0)
+        field = "pvserver";
     if (strcmp(field, "(port)") == 0 || strcmp(field, "(id)") == 0)
         return true;
     if (strcmp(field, "(secret)") == 0 || pvhop_xml_is(pvhop_xml_first(option), "Password")) {
         convert_changed(c, "No password is kept: pvhop asks for it.");
         return true;
     }
-    if (strcmp(field, "(per-node)") == 0 && is_number(value) && !*per_node) {
-        *per_node = value;
+    if (strcmp(field, "(per-node)") == 0 && is_number(value) && !c->per_node) {
+        c->per_node = value;
+        c->per_node_asked = true;
         return true;
     }
     if (*field == '(' || !*field || pvhop_recipe_is_set(c->recipe, field) ||
-        (!is_placeholder(field, value) && !value_fits(field, value)))
+        (!is_placeholder(field, value) && !value_fits(field, value)) ||
+        !kind_fits(option, pvhop_field_find(field)))
         return false;
     for (size_t i = 0; i < c->n_asked; i++)
         if (strcmp(c->asked[i].field->name, field) == 0)
             return false;
-    if (strcmp(field, "walltime") == 0) {
-        set_walltime(c, option, value);
-        return true;
-    }
+    if (strcmp(field, "walltime") == 0)
+        return take_time(c, option, value, time);
     if (!set_value(c, pvhop_field_find(field), value, true))
         return false;
     ask(c, pvhop_field_find(field), option);
     if (strcmp(field, "memory") == 0 && !convert_option_says(option, "node"))
         convert_left(c, "Memory is that of each node; see if '%.100s' means the same.", value);
+    if (strcmp(field, "gpus") == 0 && convert_option_says(option, "total"))
+        convert_left(c, "GPUs are those of each node; see if '%.100s' means the same.", value);
     return true;
 }
 
 /* Processes on each node, where pvhop asks for those in all. */
-static void set_per_node(struct convert *c, const char *per_node)
+static void set_per_node(struct convert *c)
 {
     long nodes = pvhop_recipe_number(c->recipe, "nodes", 1);
     const struct pvhop_field *f = pvhop_field_find("processes");
+    bool asked = c->per_node_asked;
 
     if (pvhop_recipe_is_set(c->recipe, "processes"))
         return; /* both were asked for; those in all say enough */
-    set_value(c, f, convert_printf(c, "%ld", strtol(per_node, NULL, 10) * nodes), true);
+    for (size_t i = 0; i < c->n_asked; i++)
+        asked = asked || strcmp(c->asked[i].field->name, "nodes") == 0;
+    set_value(c, f, convert_printf(c, "%ld", strtol(c->per_node, NULL, 10) % 1000000 * nodes),
+              asked);
+    if (!asked)
+        return;
     ask(c, f, NULL);
     convert_changed(c, "Processes are asked for in all, and no more for each node.");
 }
 
 void convert_remaining_options(struct convert *c)
 {
-    const char *per_node = NULL;
+    struct time_asked time = {0};
 
     for (const xmlNode *o = pvhop_xml_first(options_of(c)); o && !c->failed;
          o = pvhop_xml_next(o)) {
@@ -416,11 +487,49 @@ void convert_remaining_options(struct convert *c)
 
         if (!pvhop_xml_is(o, "Option") || !name || convert_is_used(c, name))
             continue;
-        if (!set_by_meaning(c, o, &per_node))
+        if (!set_by_meaning(c, o, &time))
             keep_option(c, o);
     }
-    if (per_node)
-        set_per_node(c, per_node);
+    if (time.hours || time.minutes)
+        set_time(c, &time);
+    if (c->per_node)
+        set_per_node(c);
+}
+
+const char *convert_scheduler_named(struct convert *c, const char **says)
+{
+    static const struct {
+        const char *words, *scheduler;
+    } systems[] = {{" slurm | sbatch ", "slurm"},
+                   {" pbs ", "pbs"},
+                   {" lsf | bsub ", "lsf"},
+                   {" sge | grid engine ", "sge"}};
+    const char *found = NULL, *as_srun = NULL;
+    unsigned n_as_srun = 0;
+
+    for (const xmlNode *o = pvhop_xml_first(options_of(c)); o; o = pvhop_xml_next(o)) {
+        const char *name = pvhop_xml_attr(o, "name"), *label = pvhop_xml_attr(o, "label");
+        char words[256];
+
+        if (!pvhop_xml_is(o, "Option") || !name)
+            continue;
+        words_of(convert_printf(c, "%s %s", label ? label : "", name), words);
+        for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
+            if (!says_any(words, systems[i].words))
+                continue;
+            if (found && strcmp(found, systems[i].scheduler) != 0)
+                return NULL;
+            *says = found ? *says : label ? label : name;
+            found = systems[i].scheduler;
+        }
+        if (label && convert_slurm_names(label) && n_as_srun++ == 0) /* one may be anything */
+            as_srun = label;
+    }
+    if (!found && n_as_srun > 1) {
+        found = "slurm";
+        *says = as_srun;
+    }
+    return found;
 }
 
 bool convert_host_from_options(struct convert *c)

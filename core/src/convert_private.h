@@ -32,9 +32,11 @@ struct convert {
     size_t n_pool;
     const char *script;    /* the site's program that is not known from inside; NULL: none */
     const char *arguments; /* what it is given; NULL: nothing */
-    bool tunnel;           /* ssh -R, -L, or PortForwarding */
-    unsigned hops;         /* ssh clients inside ssh clients */
-    bool failed;           /* memory */
+    const char *per_node;  /* processes on each node, a number; NULL: not said */
+    bool per_node_asked;
+    bool tunnel;   /* ssh -R, -L, or PortForwarding */
+    unsigned hops; /* ssh clients inside ssh clients */
+    bool failed;   /* memory */
 };
 
 /* ---- convert.c: strings that live until the end; "" when memory ran out ---- */
@@ -64,6 +66,9 @@ bool convert_option_says(const xmlNode *option, const char *word);
 void convert_remaining_options(struct convert *c);
 /* The host, from options, for an entry whose command hides it. */
 bool convert_host_from_options(struct convert *c);
+/* The batch system that names and labels speak of, with one of them in *says; NULL: none, or two.
+ */
+const char *convert_scheduler_named(struct convert *c, const char **says);
 
 /* ---- convert_ssh.c ---- */
 /* The command, words as templates, that runs on this computer. */
@@ -85,5 +90,9 @@ bool convert_is_launcher(const char *program);
 size_t convert_slurm_option(struct convert *c, const char *const *word);
 /* A script's arguments, if they look like srun's options; true if they do. */
 bool convert_slurm_arguments(struct convert *c, const char *const *word, size_t n);
+/* How many words an option of srun is, 0 if the word begins none: its program. */
+size_t convert_slurm_words(const char *const *word);
+/* True for "--partition" and the like, as people label what they ask for. */
+bool convert_slurm_names(const char *label);
 
 #endif

@@ -277,27 +277,122 @@ static bool take_hop(struct convert *c, const struct command *cmd)
     return true;
 }
 
-/* A program of the site's. What is asked for its arguments is left to convert_options.c. */
+/* Commands that prepare for the one that counts. */
+static bool is_preparation(struct convert *c, const struct command *cmd)
+{
+    static const char *const words[] = {"module", "ml",     "source", ".",   "export", "cd",
+                                        "unset",  "ulimit", "umask",  "set", "setenv", "mkdir",
+                                        "echo",   "sleep",  "true",   ":",   NULL};
+
+    return one_of(convert_program(c, cmd->word[0]), words);
+}
+
+/* The words around a program: assignments, env with its options, a shell that is given a file. */
+static size_t skip_wrappers(struct convert *c, const struct command *cmd, struct pvhop_text *before)
+{
+    static const char *const plain[] = {"exec", "nohup", "time", "nice", NULL}, *const shells[] = {
+                                                                                    "sh",   "bash",
+                                                                                    "dash", "zsh",
+                                                                                    "ksh",  "csh",
+                                                                                    "tcsh", NULL};
+    size_t i = 0;
+
+    while (i + 1 < cmd->n) {
+        const char *program = convert_program(c, cmd->word[i]);
+        bool env = strcmp(program, "env") == 0;
+
+        if (is_assignment(cmd->word[i])) {
+            pvhop_text_addf(before, "%sexport %s", before->len ? "; " : "", cmd->word[i]);
+        } else if (env || one_of(program, shells)) {
+            size_t k = i + 1;
+
+            while (k + 1 < cmd->n && cmd->word[k][0] == '-' && !strchr(cmd->word[k], 'c'))
+                k += env && strcmp(cmd->word[k], "-u") == 0 ? 2 : 1;
+            if (k >= cmd->n || cmd->word[k][0] == '-')
+                return i;
+            i = k - 1;
+        } else if (!one_of(program, plain)) {
+            return i;
+        }
+        i++;
+    }
+    return i;
+}
+
+/* srun's own words are its job's, and the launcher's; returns where its program stands. */
+static size_t take_srun(struct convert *c, const struct command *cmd, size_t at)
+{
+    struct pvhop_text launcher = {0};
+    size_t i = at + 1;
+
+    if (!scheduler_of_launcher(c, convert_program(c, cmd->word[at])))
+        return at;
+    add_word(&launcher, cmd->word[at], false);
+    for (size_t words; i < cmd->n && (words = convert_slurm_words(cmd->word + i)); i += words) {
+        if (convert_slurm_option(c, cmd->word + i))
+            continue;
+        for (size_t k = i; k < i + words; k++)
+            add_word(&launcher, cmd->word[k], true);
+    }
+    set_text(c, "mpi", &launcher);
+    return i < cmd->n ? i : at;
+}
+
+/* What the commands after the one that counts are. */
+static void tell_rest(struct convert *c, const struct script *s, size_t from)
+{
+    struct pvhop_text text = {0};
+
+    for (size_t i = from; i < s->n; i++)
+        for (size_t k = 0; k < s->command[i].n && text.len < 400; k++) {
+            if (k == 0 && text.len)
+                pvhop_text_addf(&text, ";");
+            add_word(&text, s->command[i].word[k], true);
+        }
+    c->failed |= text.failed;
+    if (text.len && !text.failed)
+        convert_left(c, "What comes after that, '%.400s', is not run.", text.s);
+    pvhop_text_free(&text);
+}
+
+/*
+ * A program of the site's, with `before` it what prepares for it. What is asked for its arguments
+ * is left to convert_options.c.
+ */
 static void take_site_script(struct convert *c, const struct script *s)
 {
+    struct pvhop_text before = {0}, words = {0};
     const struct command *cmd = &s->command[0];
-    struct pvhop_text words = {0};
+    size_t i = 0, at, program;
 
     if (s->n == 0) {
         c->script = "the command";
         return;
     }
-    c->script = convert_value(c, cmd->word[0]);
-    if (convert_single_option(c, cmd->word[0])) /* which script: pvhop runs none */
-        convert_use(c, cmd->word[0]);
-    if (convert_slurm_arguments(c, cmd->word + 1, cmd->n - 1))
+    while (i + 1 < s->n && !s->hard && is_preparation(c, &s->command[i]))
+        i++;
+    cmd = &s->command[i];
+    for (size_t b = 0; b < i; b++)
+        for (size_t k = 0; k < s->command[b].n; k++) {
+            if (k == 0 && before.len)
+                pvhop_text_addf(&before, ";");
+            add_word(&before, s->command[b].word[k], true);
+        }
+    at = s->hard ? 0 : skip_wrappers(c, cmd, &before);
+    set_text(c, "prelude", &before);
+    program = take_srun(c, cmd, at);
+    c->script = convert_value(c, cmd->word[program]);
+    if (convert_single_option(c, cmd->word[program])) /* which script: pvhop runs none */
+        convert_use(c, cmd->word[program]);
+    if (program == at && convert_slurm_arguments(c, cmd->word + program + 1, cmd->n - program - 1))
         c->failed |= pvhop_recipe_set(c->recipe, "scheduler", "slurm", NULL) != 0;
-    for (size_t i = 1; i < cmd->n && words.len < 400; i++)
-        add_word(&words, cmd->word[i], false);
+    for (size_t k = program + 1; k < cmd->n && words.len < 400; k++)
+        add_word(&words, cmd->word[k], false);
     c->failed |= words.failed;
     if (words.len && !words.failed)
         c->arguments = convert_printf(c, "%.400s", words.s);
     pvhop_text_free(&words);
+    tell_rest(c, s, i + 1);
 }
 
 static void take_script(struct convert *c, const struct script *s, int depth)
