@@ -136,7 +136,7 @@ static void pause_stream(struct way *w)
 /* One read. Returns true if more may be there at once. */
 static bool fill(struct pvhop_pump *p, struct way *w)
 {
-    bool spliced;
+    bool spliced, more;
     size_t asked = w->room;
     ssize_t n;
 
@@ -171,15 +171,14 @@ static bool fill(struct pvhop_pump *p, struct way *w)
     }
     if (spliced) {
         w->streamed += (size_t)n;
-        if (n < SOCKET_READ &&
-            !w->draining) { /* most likely all: do not ask for a second -EAGAIN */
+        more = n >= SOCKET_READ; /* else that was all, most likely: a second -EAGAIN is saved */
+        if (!more)
             pause_stream(w);
-            return false;
-        }
-        return true;
+    } else {
+        more = (size_t)n == asked;
+        w->full_reads = more ? w->full_reads + 1 : 0;
     }
-    w->full_reads = (size_t)n == asked ? w->full_reads + 1 : 0;
-    return (size_t)n == asked;
+    return more || w->draining; /* which ends with -EAGAIN: no event may follow */
 }
 
 /* Writes what `to` takes. */

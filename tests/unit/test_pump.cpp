@@ -494,3 +494,23 @@ TEST_F(PumpOfPipes, BrokenReaderEndsThePumpThoughItsOtherEndStaysOpen)
     EXPECT_NE(nullptr, strstr(how.why, "front end")) << how.why;
     close(in[1]);
 }
+
+// The last event there ever is: what comes after the short read has to be asked for without one.
+TEST_F(PumpOfPipes, BrokenReaderEndsThePumpThoughNothingFollowsItsLastWords)
+{
+    int in[2], out[2], tcp[2];
+    ASSERT_EQ(0, pipe(in));
+    ASSERT_EQ(0, pipe(out));
+    tcp_pair(tcp);
+    a = tcp[0];
+    pump = pvhop_pump_new(loop, pvhop_stream_from_socket(loop, tcp[1], nullptr, &err),
+                          pvhop_stream_from_pipes(loop, in[0], out[1], "front end", &err), 0,
+                          on_done, this, &err);
+    ASSERT_EQ(4, write(in[1], "last", 4));
+    close(out[0]);
+    ASSERT_EQ(1, send(a, "x", 1, 0));
+    pvhop_pump_begin(pump);
+    EXPECT_TRUE(until([&] { return done; }));
+    EXPECT_EQ("last", take(a, 4));
+    close(in[1]);
+}
