@@ -295,6 +295,18 @@ static void newcomer(struct relay_port *p, int fd, const struct sockaddr_storage
     relay_connection_new(r, p->map, rule, fd, peer);
 }
 
+/* For one who is there. False: who comes now has to wait. */
+static bool make_room(struct pvhop_relay *r)
+{
+    if (r->counts.now < r->max_connections || relay_connections_drop_unproved(r))
+        return true;
+    if (!r->told_full)
+        relay_log(r, 0, "%llu connections: more have to wait", (unsigned long long)r->counts.now);
+    r->told_full = true;
+    set_accepting(r, false);
+    return false;
+}
+
 static void on_port(void *user, unsigned events)
 {
     struct relay_port *p = user;
@@ -306,14 +318,10 @@ static void on_port(void *user, unsigned events)
     (void)events;
     /* `paused` may come from a newcomer; after stop the ports are gone. */
     for (int i = 0; i < ACCEPTS_A_TURN && !r->paused && !r->stopping; i++) {
-        if (r->counts.now >= r->max_connections && !relay_connections_drop_unproved(r)) {
-            if (!r->told_full)
-                relay_log(r, 0, "%llu connections: more have to wait",
-                          (unsigned long long)r->counts.now);
-            r->told_full = true;
-            set_accepting(r, false);
+        if (i > 0 && r->counts.now >= r->max_connections)
+            return; /* whether one more is there, for whom to make room, the next event tells */
+        if (!make_room(r))
             return;
-        }
         memset(&address, 0, sizeof(address));
         len = sizeof(address);
         fd = accept4(p->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -192,6 +192,18 @@ TEST(Relay, WhoComesFromTheNodeHasToProveTheToken)
     home.join();
 }
 
+TEST(Relay, TheLastPlaceIsFilledBySomebodyWhoProvesItself)
+{
+    Fd client = listening();
+    Relay relay({map_to(client), "--check-paraview", "4242", "--max-connections", "1"});
+    Fd stranger = dial(relay.ports[0]); // says nothing
+    Fd server = dial(relay.ports[0]);
+    EXPECT_NE("", relay.wait_for("refused, too many prove nothing"));
+    EXPECT_LE(read_end(stranger), 0);
+    say(server, connector_transcript());
+    EXPECT_GE(take(client), 0) << relay.seen;
+}
+
 TEST(Relay, PortfwdsConfiguration)
 {
     Fd one = listening(), two = listening(), three = listening();
