@@ -180,9 +180,7 @@ inline pid_t listening_pvserver(uint16_t *port)
         close(door);
         return pid;
     }
-    std::string text = connector_transcript();
-    text.resize(text.find("\x97\x86"));
-    text += std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0hello", 17);
+    const std::string text = listener_transcript("hello");
     for (int fd; (fd = accept(door, nullptr, nullptr)) >= 0; close(fd)) {
         char c[256];
         if (send(fd, text.data(), text.size(), MSG_NOSIGNAL) > 0)

@@ -30,3 +30,11 @@ inline std::string connector_transcript(int32_t connect_id = 4242)
            std::string("????\x21\0\0\0", 8) + std::string("0123456789abcdef0123456789abcdef", 33) +
            std::string("====\4\0\0\0\1\0\0\0", 12) + tag + four + size + tag + size + text;
 }
+
+/// What the listening side says to one that it accepts, and then `words` of the session.
+inline std::string listener_transcript(const std::string &words = "")
+{
+    const std::string said = connector_transcript();
+    return said.substr(0, said.find("\x97\x86")) +
+           std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0", 12) + words;
+}
