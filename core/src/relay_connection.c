@@ -21,7 +21,15 @@ enum {
     IDLE_CHECKS = 4 /* in the idle time */
 };
 
-enum state { PROVING, STARTING, LOOKING_UP, CONNECTING, WAITING, PUMPING };
+enum state {
+    PROVING, /* the source, to us */
+    STARTING,
+    LOOKING_UP,
+    CONNECTING,
+    WAITING,
+    GREETING, /* to the destination: our proof, then the handshake */
+    PUMPING
+};
 
 struct relay_connection {
     struct pvhop_relay *relay;
@@ -178,7 +186,7 @@ static void on_source_hung_up(void *user, unsigned events)
     end_connection(c, NULL);
 }
 
-/* The source waits meanwhile, and may give up. */
+/* The source, which has proved all that it is asked, waits meanwhile, and may give up. */
 static void wait_as(struct relay_connection *c, enum state state)
 {
     c->state = state;
@@ -215,7 +223,7 @@ static void far_is_there(struct relay_connection *c)
             pvhop_pump_begin(c->pump); /* whoever connects to speak has spoken by now */
         return;
     }
-    wait_as(c, c->state);
+    wait_as(c, GREETING);
     c->far = NULL;
     c->greet = pvhop_greet_new(c->relay->loop, far, PVHOP_PLAY_CONNECTOR, &c->said, GREET_MS,
                                &events, c, &err);
@@ -248,7 +256,7 @@ static int give_proof(struct relay_connection *c, struct pvhop_error *err)
     if (token.plain)
         return pvhop_error_set(err, PVHOP_E_CONFIG, "'%.300s' holds no token",
                                c->relay->config->give_proof);
-    wait_as(c, PROVING);
+    wait_as(c, GREETING);
     c->proof =
         pvhop_proof_new(c->relay->loop, c->far, false, &token, PVHOP_PROOF_MS, &events, c, err);
     explicit_bzero(&token, sizeof(token));
@@ -540,7 +548,7 @@ bool relay_connections_drop_unproved(struct pvhop_relay *r)
     struct relay_connection *oldest = NULL;
 
     for (struct relay_connection *c = r->connections; c; c = c->next)
-        if (c->state == PROVING && !c->far)
+        if (c->state == PROVING)
             oldest = c;
     if (oldest)
         refuse(oldest, "too many prove nothing");

@@ -204,6 +204,25 @@ TEST(Relay, TheLastPlaceIsFilledBySomebodyWhoProvesItself)
     EXPECT_GE(take(client), 0) << relay.seen;
 }
 
+// Those who have proved nothing yet make room for others, and nobody else does.
+TEST(Relay, WhoIsGreetedByTheDestinationKeepsThePlace)
+{
+    Fd client = listening();
+    ConfigFile token("00112233445566778899aabbccddeeff\n");
+    Relay front({map_to(client), "--ask-proof", token.path});
+    Relay node({"127.0.0.1:0:127.0.0.1:" + std::to_string(front.ports[0]), "--give-proof",
+                token.path, "--check-paraview", "4242", "--max-connections", "1"});
+    Fd server = dial(node.ports[0]);
+    say(server, connector_transcript());
+    Fd there = take(client);
+    ASSERT_GE(there, 0) << front.seen << node.seen;
+    EXPECT_EQ(connector_transcript().substr(0, 9), read_n(there, 9)); // and waits for an answer
+    Fd next = dial(node.ports[0]);
+    EXPECT_NE("", node.wait_for("more have to wait")) << node.seen;
+    say(there, listener_transcript("welcome"));
+    EXPECT_EQ(listener_transcript("welcome"), read_n(server, listener_transcript().size() + 7));
+}
+
 TEST(Relay, PortfwdsConfiguration)
 {
     Fd one = listening(), two = listening(), three = listening();
@@ -327,12 +346,9 @@ TEST(Relay, CheckParaviewPassesOnWhatFollowsTheHandshake)
     say(server, connector_transcript() + "hello");
     Fd there = take(client);
     ASSERT_GE(there, 0);
-    std::string listener = connector_transcript();
-    listener.resize(listener.find("\x97\x86"));
-    say(there, listener + std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0welcome", 19));
+    say(there, listener_transcript("welcome"));
     const std::string heard = read_n(there, connector_transcript().size() + 5);
     EXPECT_EQ(connector_transcript() + "hello", heard);
-    const std::string answer = read_n(server, listener.size() + 12 + 7);
-    EXPECT_EQ("welcome", answer.substr(answer.size() - 7));
+    EXPECT_EQ(listener_transcript("welcome"), read_n(server, listener_transcript().size() + 7));
     EXPECT_EQ(0, relay.stop()) << relay.seen;
 }
