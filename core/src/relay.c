@@ -372,11 +372,13 @@ static int open_port(struct pvhop_relay *r, struct relay_map *map,
     setsockopt(p->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (where->ss_family == AF_INET6)
         setsockopt(p->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    if (bind(p->fd, (const struct sockaddr *)where, sizeof(*where)) || listen(p->fd, BACKLOG) ||
+    if (bind(p->fd, (const struct sockaddr *)where, sizeof(*where)) ||
         getsockname(p->fd, (struct sockaddr *)&bound, &len))
         goto fail;
     pvhop_endpoint_from_sockaddr((struct sockaddr *)&bound, len, &p->where);
-    tune_port(p);
+    tune_port(p); /* the first connection may come with listen() */
+    if (listen(p->fd, BACKLOG))
+        goto fail;
     p->watch = pvhop_watch_new(r->loop, p->fd, on_port, p, NULL);
     if (!p->watch)
         goto out;
