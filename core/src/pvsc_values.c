@@ -178,6 +178,19 @@ static const char *or_else(const char *value, const char *otherwise)
     return value ? value : otherwise;
 }
 
+/* What an input shows before anybody touches it. */
+static void propose(struct pvhop_value *value, const xmlNode *typed, const char *proposed)
+{
+    if (pvhop_xml_is(typed, "Range") && !(proposed && strcmp(proposed, "random") == 0))
+        spin_box(value, typed, proposed);
+    else if (pvhop_xml_is(typed, "Enumeration"))
+        value->text = choice(typed, proposed);
+    else if (pvhop_xml_is(typed, "Boolean"))
+        value->text = proposed && strcmp(proposed, or_else(pvhop_xml_attr(typed, "true"), "1")) == 0
+                          ? proposed
+                          : or_else(pvhop_xml_attr(typed, "false"), "0");
+}
+
 /* The answer to an <Option>. False if ParaView does not ask for it. */
 static bool add_answer(struct pvhop_values *v, const xmlNode *option)
 {
@@ -193,17 +206,11 @@ static bool add_answer(struct pvhop_values *v, const xmlNode *option)
         kind++;
     if (!name || kind == sizeof(known) / sizeof(known[0]))
         return false;
-    if (!(value = add(v, name, or_else(answer, proposed))) || answer)
+    if (!(value = add(v, name, or_else(answer, proposed))))
         return true;
-    if (pvhop_xml_is(typed, "Range") && !(proposed && strcmp(proposed, "random") == 0))
-        spin_box(value, typed, proposed);
-    else if (pvhop_xml_is(typed, "Enumeration"))
-        value->text = choice(typed, proposed);
-    else if (pvhop_xml_is(typed, "Boolean"))
-        value->text = proposed && strcmp(proposed, or_else(pvhop_xml_attr(typed, "true"), "1")) == 0
-                          ? proposed
-                          : or_else(pvhop_xml_attr(typed, "false"), "0");
-    if (strcmp(name, "PV_SERVER_PORT") == 0)
+    if (!answer)
+        propose(value, typed, proposed);
+    if (strcmp(name, "PV_SERVER_PORT") == 0) /* who gives it moves the resource's port, too */
         snprintf(v->port, sizeof(v->port), "%.15s", pvhop_values_get(v, name));
     return true;
 }

@@ -27,6 +27,29 @@ TEST(Pvsc, ExpandsAnSshCommandAsThatParaViewDoes)
               words({"PV_VERSION_MAJOR=6", "PV_VERSION_MINOR=0", "PARAVIEW_SSH_OPTIONS=-v -x"}));
 }
 
+// Whoever gives it, its own choice or a value from outside, PV_SERVER_PORT is where the tunnel
+// ends.
+TEST(Pvsc, TheTunnelEndsWhereTheOptionSays)
+{
+    for (const char *resource : {"csrc://fe", "csrc://fe:11111"}) {
+        pvhop_error err{};
+        Pvsc f = parse("<Servers><Server name=\"a\" resource=\"" + std::string(resource) +
+                           R"("><CommandStartup><Options>
+            <Option name="PV_SERVER_PORT"><Range min="1025" max="65535" default="4000"/></Option>
+            </Options><SSHCommand exec="s"><SSHConfig><PortForwarding/></SSHConfig><Arguments>
+            <Argument value="$PV_SERVER_PORT$"/></Arguments></SSHCommand></CommandStartup></Server>
+            </Servers>)",
+                       &err);
+        ASSERT_NE(nullptr, f) << err.why;
+        auto words = [&](const char *given) {
+            const char *set[] = {given, nullptr};
+            return joined(take(pvhop_pvsc_command_with(f.get(), "a", set, nullptr, nullptr, &err)));
+        };
+        EXPECT_EQ("ssh -R 4000:localhost:4000 fe s 4000", words(nullptr)) << resource;
+        EXPECT_EQ("ssh -R 5000:localhost:5000 fe s 5000", words("PV_SERVER_PORT=5000")) << resource;
+    }
+}
+
 TEST(Pvsc, SplitsAsQtDoes)
 {
     auto split = [](const char *line) { return take(pvhop_split_command(line)); };
