@@ -79,7 +79,8 @@ static bool wait_for(struct auth *a)
         pvhop_ssh_work_busy((a)->w, NULL);    \
     } while (0)
 
-static const char no_answer_to_key[] = "the host did not answer to the key it was shown";
+static const char no_answer_to_key[] = "the host did not answer to the key it was shown",
+                  no_answer_to_keyboard[] = "the host neither asked nor judged the answers";
 
 static bool cancelled(struct auth *a)
 {
@@ -382,8 +383,7 @@ static int by_keyboard(struct auth *a)
     for (unsigned attempt = 0; attempt < a->s->password_prompts && !cancelled(a); attempt++) {
         bool asked = false;
         int rc;
-        ASK_HOST(a, rc, "the host neither asked nor judged the answers",
-                 ssh_userauth_kbdint(a->session, NULL, NULL));
+        ASK_HOST(a, rc, no_answer_to_keyboard, ssh_userauth_kbdint(a->session, NULL, NULL));
         for (unsigned round = 0; rc == SSH_AUTH_INFO && round < ROUNDS_MAX; round++) {
             int n = ssh_userauth_kbdint_getnprompts(a->session);
             if (n < 0 || n > QUESTIONS_MAX)
@@ -391,8 +391,7 @@ static int by_keyboard(struct auth *a)
             asked = asked || n > 0;
             if (answer_round(a, n))
                 return SSH_AUTH_DENIED;
-            ASK_HOST(a, rc, "the host neither asked nor judged the answers",
-                     ssh_userauth_kbdint(a->session, NULL, NULL));
+            ASK_HOST(a, rc, no_answer_to_keyboard, ssh_userauth_kbdint(a->session, NULL, NULL));
         }
         if (rc != SSH_AUTH_DENIED)
             return rc;

@@ -79,12 +79,13 @@ static uint16_t random_port(void)
 static void listened(struct ssh_hop *hop, struct ssh_request *r, int rc, int port, bool sure)
 {
     struct pvhop_sshforward *f = r->forward;
+    const bool broken = rc != SSH_OK && pvhop_ssh_hop_is_broken(hop);
     char text[PVHOP_ENDPOINT_TEXT];
     /*
      * libssh also fails where the request was granted and it then reads no port in
      * its last packet, which was another one (channels.c, ssh_channel_listen_forward).
      */
-    if (rc == SSH_ERROR && !r->port && !pvhop_ssh_hop_is_broken(hop) &&
+    if (rc == SSH_ERROR && !r->port && !broken &&
         ssh_get_error_code(hop->session) != SSH_REQUEST_DENIED) {
         rc = SSH_OK;
         sure = false;
@@ -104,13 +105,13 @@ static void listened(struct ssh_hop *hop, struct ssh_request *r, int rc, int por
         free(f);
         return;
     }
-    if (rc != SSH_OK && !hop->lost && f->tries && f->tries++ < TRIES_MAX && f->where.port == 0 &&
+    if (rc != SSH_OK && !broken && f->tries && f->tries++ < TRIES_MAX && f->where.port == 0 &&
         !enqueue(hop, f, r->address, random_port()))
         return; /* that one was taken */
     f->answer = true;
     if (rc == SSH_OK && port)
         f->port = (uint16_t)port;
-    else if (hop->lost)
+    else if (broken)
         pvhop_ssh_hop_error(hop, &f->refused);
     else
         pvhop_error_set(&f->refused, PVHOP_E_FORWARD_REFUSED, "%s refused to listen on %s (%s)",

@@ -67,23 +67,19 @@ void pvhop_ssh_hop_error(const struct ssh_hop *hop, struct pvhop_error *err)
 }
 
 /* The system's own word on a broken connection says more than libssh's. */
-static const char *reason(struct ssh_hop *hop, char *buf, size_t size)
+static void lose(struct ssh_hop *hop)
 {
     int failure = 0;
     socklen_t len = sizeof failure;
-    if (getsockopt(hop->fd, SOL_SOCKET, SO_ERROR, &failure, &len) == 0 && failure)
-        snprintf(buf, size, "%s", strerror(failure));
-    else
-        snprintf(buf, size, "%s", ssh_get_error(hop->session));
-    return buf;
+    bool known = getsockopt(hop->fd, SOL_SOCKET, SO_ERROR, &failure, &len) == 0 && failure;
+    pvhop_ssh_hop_lose(hop, known ? strerror(failure) : ssh_get_error(hop->session));
 }
 
 bool pvhop_ssh_hop_is_broken(struct ssh_hop *hop)
 {
-    char buf[512];
     if (!hop->lost && (!ssh_is_connected(hop->session) ||
                        (ssh_get_status(hop->session) & (SSH_CLOSED | SSH_CLOSED_ERROR))))
-        pvhop_ssh_hop_lose(hop, reason(hop, buf, sizeof buf));
+        lose(hop);
     return hop->lost;
 }
 
@@ -91,7 +87,6 @@ bool pvhop_ssh_hop_is_broken(struct ssh_hop *hop)
 static void turn(struct ssh_hop *hop)
 {
     int rc = SSH_OK, polls = 0;
-    char buf[512];
     while (rc == SSH_OK && polls++ < POLLS_A_TURN && !hop->lost) {
         rc = ssh_event_dopoll(hop->event, 0);
         pvhop_ssh_forward_step(hop);
@@ -99,7 +94,7 @@ static void turn(struct ssh_hop *hop)
     if (rc == SSH_OK && !hop->lost)
         pvhop_ssh_hop_again(hop);
     if (!pvhop_ssh_hop_is_broken(hop) && rc == SSH_ERROR)
-        pvhop_ssh_hop_lose(hop, reason(hop, buf, sizeof buf));
+        lose(hop);
     for (struct pvhop_ssh_channel *c = hop->channels; c; c = c->next)
         c->stuck = false;
 }
