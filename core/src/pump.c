@@ -288,15 +288,6 @@ static void set_interest(struct pvhop_stream *s, const struct way *in, const str
 static void on_a(void *user, unsigned events);
 static void on_b(void *user, unsigned events);
 
-/* Makes the next close() of a socket a reset: a cut stream must not look whole. */
-static void cut(struct pvhop_stream *s)
-{
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    if (pvhop_stream_fd(s) >= 0)
-        setsockopt(pvhop_stream_fd(s), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-}
-
 /* The last thing in every callback: `done` may free the pump. */
 static void settle(struct pvhop_pump *p)
 {
@@ -458,9 +449,9 @@ void pvhop_pump_free(struct pvhop_pump *p)
     if (!p)
         return;
     if (!p->done || p->broken) {
-        cut(p->ab.from);
+        pvhop_stream_reset_on_close(pvhop_stream_fd(p->ab.from));
         if (p->ba.from)
-            cut(p->ba.from);
+            pvhop_stream_reset_on_close(pvhop_stream_fd(p->ba.from));
     }
     drop(&p->ab);
     drop(&p->ba);

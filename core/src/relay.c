@@ -269,7 +269,6 @@ static void newcomer(struct relay_port *p, int fd, const struct sockaddr_storage
 {
     struct pvhop_relay *r = p->relay;
     const struct pvhop_relay_rule *rule = rule_for(r, p->map->map, address);
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     struct pvhop_endpoint ep;
     char peer[PVHOP_ENDPOINT_TEXT];
     bool stranger;
@@ -283,7 +282,7 @@ static void newcomer(struct relay_port *p, int fd, const struct sockaddr_storage
         else
             relay_log(r, 0, "%s: refused, it may not connect to port %u", peer, p->where.port);
         r->counts.refused++;
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+        pvhop_stream_reset_on_close(fd);
         close(fd);
         return;
     }

@@ -71,13 +71,6 @@ static void forget_attempt(struct relay_connection *c)
     c->far = NULL;
 }
 
-static void reset(struct pvhop_stream *s)
-{
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    setsockopt(pvhop_stream_fd(s), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-}
-
 /* Ends it, whatever its state. `how` (may be NULL) is what --once reports. */
 static void end_connection(struct relay_connection *c, const struct pvhop_error *how)
 {
@@ -90,7 +83,7 @@ static void end_connection(struct relay_connection *c, const struct pvhop_error 
     free(c->rest);
     pvhop_stream_free(c->far);
     if (c->source)
-        reset(c->source); /* nobody answered: not a clean end */
+        pvhop_stream_reset_on_close(pvhop_stream_fd(c->source)); /* nobody answered */
     pvhop_stream_free(c->source);
     if (c->prev)
         c->prev->next = c->next;

@@ -79,6 +79,13 @@ void pvhop_stream_tcp_options(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
 
+void pvhop_stream_reset_on_close(int fd)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 static void name_peer(struct pvhop_stream *s, const char *peer)
 {
     struct sockaddr_storage address;

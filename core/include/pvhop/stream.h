@@ -57,6 +57,9 @@ struct pvhop_stream *pvhop_stream_from_ready_socket(struct pvhop_loop *loop, int
 /** NODELAY and SO_KEEPALIVE. What a listening socket has, its connections inherit (Linux). Does
  * nothing to what is not TCP. */
 void pvhop_stream_tcp_options(int fd);
+/** Makes the next close() of a socket a reset: a cut stream must not look whole. Does nothing to
+ * what is no socket. */
+void pvhop_stream_reset_on_close(int fd);
 /** Takes over a pair of pipes (or ttys, or files): reads from rfd, writes to wfd. */
 struct pvhop_stream *pvhop_stream_from_pipes(struct pvhop_loop *loop, int rfd, int wfd,
                                              const char *peer, struct pvhop_error *err);
