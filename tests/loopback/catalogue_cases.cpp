@@ -2,6 +2,7 @@
 /* How each code is provoked: by the program with a real sshd, else by the part that makes it. */
 #include "catalogue.h"
 #include "control_private.h"
+#include "loopback_port.hpp"
 #include "paraview_peer.hpp"
 #include "program.h"
 #include "sshd.h"
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 using pvhop_test::Ended;
+using pvhop_test::listen_on_loopback;
 using pvhop_test::PrivateSshd;
 using pvhop_test::Program;
 using pvhop_test::read_file;
@@ -115,15 +117,9 @@ class Server
   public:
     explicit Server(std::string says, bool closes = false) : m_says(std::move(says))
     {
-        sockaddr_in a = {};
-        socklen_t len = sizeof a;
-        m_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        a.sin_family = AF_INET;
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (bind(m_fd, reinterpret_cast<sockaddr *>(&a), sizeof a) == 0)
-            listen(m_fd, 4);
-        getsockname(m_fd, reinterpret_cast<sockaddr *>(&a), &len);
-        port = std::to_string(ntohs(a.sin_port));
+        uint16_t number = 0;
+        m_fd = listen_on_loopback(&number);
+        port = std::to_string(number);
         m_thread = std::thread([this, closes] {
             for (int fd; (fd = accept4(m_fd, nullptr, nullptr, SOCK_CLOEXEC)) >= 0; ::close(fd)) {
                 char buf[4096];
@@ -274,16 +270,11 @@ Told connection_lost()
 {
     pvhop_error err = {}, told = {};
     pvhop_loop *loop = pvhop_loop_new(&err);
-    int near[2], listening = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in a = {};
-    socklen_t len = sizeof a;
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listening, reinterpret_cast<sockaddr *>(&a), sizeof a) || listen(listening, 1))
-        return {};
-    getsockname(listening, reinterpret_cast<sockaddr *>(&a), &len);
+    uint16_t port = 0;
+    int near[2], listening = listen_on_loopback(&port);
+    const sockaddr_in a = pvhop_test::loopback(port);
     const int far = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(far, reinterpret_cast<sockaddr *>(&a), sizeof a) ||
+    if (connect(far, reinterpret_cast<const sockaddr *>(&a), sizeof a) ||
         socketpair(AF_UNIX, SOCK_STREAM, 0, near))
         return {};
     pvhop_stream *one =

@@ -3,7 +3,8 @@
 // up to a chosen message, and from there on nothing, a byte a second, or nonsense.
 #ifndef PVHOP_TESTS_FAULTY_HOST_HPP
 #define PVHOP_TESTS_FAULTY_HOST_HPP
-#include <arpa/inet.h>
+#include "loopback_port.hpp"
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -37,15 +38,9 @@ class FaultyHost
     FaultyHost(uint16_t target, int units, bool half, Ill how)
         : m_units(units), m_half(half), m_how(how)
     {
-        sockaddr_in a = {};
-        socklen_t len = sizeof a;
-        a.sin_family = AF_INET;
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        m_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (bind(m_listener, reinterpret_cast<sockaddr *>(&a), sizeof a) == 0)
-            listen(m_listener, 1);
-        getsockname(m_listener, reinterpret_cast<sockaddr *>(&a), &len);
-        port = std::to_string(ntohs(a.sin_port));
+        uint16_t number = 0;
+        m_listener = listen_on_loopback(&number, 1);
+        port = std::to_string(number);
         m_thread = std::thread([this, target] { serve(target); });
     }
     ~FaultyHost()
@@ -188,13 +183,11 @@ class FaultyHost
     }
     void serve(uint16_t target)
     {
-        sockaddr_in to = {};
+        const sockaddr_in to = loopback(target);
         const int client = accept4(m_listener, nullptr, nullptr, SOCK_CLOEXEC);
         const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        to.sin_family = AF_INET;
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        to.sin_port = htons(target);
-        if (client >= 0 && connect(server, reinterpret_cast<sockaddr *>(&to), sizeof to) == 0) {
+        if (client >= 0 &&
+            connect(server, reinterpret_cast<const sockaddr *>(&to), sizeof to) == 0) {
             std::thread up([this, client, server] { from_client(client, server); });
             from_server(client, server);
             up.join();

@@ -23,15 +23,8 @@ class FakeServer
   public:
     explicit FakeServer(std::function<void(int)> talk)
     {
-        m_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in a = {};
-        a.sin_family = AF_INET;
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t len = sizeof a;
-        EXPECT_EQ(bind(m_fd, reinterpret_cast<sockaddr *>(&a), sizeof a), 0);
-        EXPECT_EQ(listen(m_fd, 4), 0);
-        getsockname(m_fd, reinterpret_cast<sockaddr *>(&a), &len);
-        m_port = ntohs(a.sin_port);
+        m_fd = pvhop_test::listen_on_loopback(&m_port);
+        EXPECT_GE(m_fd, 0) << strerror(errno);
         m_thread = std::thread([this, talk] {
             const int fd = accept(m_fd, nullptr, nullptr);
             if (fd < 0)
@@ -53,7 +46,7 @@ class FakeServer
 
   private:
     int m_fd;
-    uint16_t m_port;
+    uint16_t m_port = 0;
     std::thread m_thread;
 };
 

@@ -2,6 +2,7 @@
 // A route through a real sshd, and who may come by it.
 #pragma once
 #include "loop_fixture.hpp"
+#include "loopback_port.hpp"
 #include "paraview_peer.hpp"
 #include "route.h"
 #include "sshd.h"
@@ -166,15 +167,8 @@ class Route : public LoopTest
 // Says what a pvserver that listens would, to everybody, one after the other, and then a word.
 inline pid_t listening_pvserver(uint16_t *port)
 {
-    sockaddr_in in{};
-    socklen_t len = sizeof(in);
-    in.sin_family = AF_INET;
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int door = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(0, bind(door, (sockaddr *)&in, sizeof(in)));
-    EXPECT_EQ(0, listen(door, 8));
-    EXPECT_EQ(0, getsockname(door, (sockaddr *)&in, &len));
-    *port = ntohs(in.sin_port);
+    const int door = pvhop_test::listen_on_loopback(port);
+    EXPECT_GE(door, 0) << strerror(errno);
     pid_t pid = fork();
     if (pid != 0) {
         close(door);

@@ -2,13 +2,13 @@
 /** A loop, a link and what is done with it, for tests: waits for events, never for time. */
 #ifndef PVHOP_TESTS_SSHLINK_CASE_H
 #define PVHOP_TESTS_SSHLINK_CASE_H
+#include "loopback_port.hpp"
 #include "sshd.h"
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <functional>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <pvhop/sshlink.h>
 #include <string>
 #include <sys/socket.h>
@@ -545,13 +545,9 @@ class Peer
     /** Listens on a port of its own, accepts one. */
     explicit Peer(uint64_t size) : m_size(size)
     {
-        m_listen = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in a = loopback(0);
-        socklen_t len = sizeof a;
-        if (bind(m_listen, reinterpret_cast<sockaddr *>(&a), sizeof a) || listen(m_listen, 1) ||
-            getsockname(m_listen, reinterpret_cast<sockaddr *>(&a), &len))
+        m_listen = pvhop_test::listen_on_loopback(&m_port);
+        if (m_listen < 0)
             m_problem = "listen";
-        m_port = ntohs(a.sin_port);
         m_thread = std::thread([this] {
             const int fd = accept(m_listen, nullptr, nullptr);
             if (fd >= 0)
@@ -582,14 +578,6 @@ class Peer
     }
 
   private:
-    static sockaddr_in loopback(uint16_t port)
-    {
-        sockaddr_in a = {};
-        a.sin_family = AF_INET;
-        a.sin_port = htons(port);
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        return a;
-    }
     void finish(const std::string &problem)
     {
         m_problem = problem;
@@ -598,7 +586,7 @@ class Peer
     void connect_and_run()
     {
         const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in a = loopback(m_port);
+        sockaddr_in a = pvhop_test::loopback(m_port);
         if (connect(fd, reinterpret_cast<sockaddr *>(&a), sizeof a)) {
             finish("connect failed");
             ::close(fd);

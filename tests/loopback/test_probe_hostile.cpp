@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `pvhop probe` against hosts that hang at each step, talk nonsense, feed a byte a second or send
 // ten megabytes: a verdict in time, and memory stays bounded.
+#include "loopback_port.hpp"
 #include "program.h"
 #include "sshd.h"
-#include <arpa/inet.h>
 #include <chrono>
 #include <functional>
 #include <gtest/gtest.h>
@@ -29,15 +29,9 @@ class Host
     using Talk = std::function<void(int fd, const std::function<bool()> &over)>;
     explicit Host(Talk talk) : m_talk(std::move(talk))
     {
-        sockaddr_in a = {};
-        socklen_t len = sizeof a;
-        m_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        a.sin_family = AF_INET;
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (bind(m_fd, reinterpret_cast<sockaddr *>(&a), sizeof a) == 0)
-            listen(m_fd, 4);
-        getsockname(m_fd, reinterpret_cast<sockaddr *>(&a), &len);
-        port = std::to_string(ntohs(a.sin_port));
+        uint16_t number = 0;
+        m_fd = pvhop_test::listen_on_loopback(&number);
+        port = std::to_string(number);
         m_thread = std::thread([this] {
             int fd = accept4(m_fd, nullptr, nullptr, SOCK_CLOEXEC);
             if (fd < 0)

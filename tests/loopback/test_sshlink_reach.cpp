@@ -207,21 +207,17 @@ TEST(SshReach, RefusedPort)
 TEST(SshReach, BlackHole)
 {
     /* a listener whose queue is full drops what comes: no answer at all */
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in a = {};
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t len = sizeof a;
-    ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr *>(&a), sizeof a), 0);
-    ASSERT_EQ(listen(fd, 0), 0);
-    getsockname(fd, reinterpret_cast<sockaddr *>(&a), &len);
+    uint16_t port = 0;
+    const int fd = pvhop_test::listen_on_loopback(&port, 0);
+    ASSERT_GE(fd, 0) << strerror(errno);
+    const sockaddr_in a = pvhop_test::loopback(port);
     std::vector<int> fill;
     for (int i = 0; i < 16; i++) {
         fill.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-        connect(fill.back(), reinterpret_cast<sockaddr *>(&a), sizeof a);
+        connect(fill.back(), reinterpret_cast<const sockaddr *>(&a), sizeof a);
     }
     Empty empty;
-    Link::Options o = empty.to("127.0.0.1:" + std::to_string(ntohs(a.sin_port)));
+    Link::Options o = empty.to("127.0.0.1:" + std::to_string(port));
     o.connect_ms = 700;
     Link link(o);
     const uint64_t begin = now_ms();

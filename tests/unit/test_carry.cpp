@@ -2,6 +2,7 @@
 // Connections inside the control channel, made by the real helper behind a real shell.
 #include "control_carry.h"
 #include "control_fixture.hpp"
+#include "loopback_port.hpp"
 #include <arpa/inet.h>
 #include <atomic>
 #include <memory>
@@ -32,16 +33,9 @@ class Server
     pvhop_endpoint at{};
     explicit Server(std::function<void(int)> serve)
     {
-        sockaddr_in in{};
-        socklen_t len = sizeof(in);
-        in.sin_family = AF_INET;
-        in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        door_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        EXPECT_EQ(0, bind(door_, (sockaddr *)&in, sizeof(in)));
-        EXPECT_EQ(0, listen(door_, 8));
-        EXPECT_EQ(0, getsockname(door_, (sockaddr *)&in, &len));
+        door_ = pvhop_test::listen_on_loopback(&at.port);
+        EXPECT_GE(door_, 0) << strerror(errno);
         snprintf(at.host, sizeof(at.host), "127.0.0.1");
-        at.port = ntohs(in.sin_port);
         thread_ = std::thread([this, serve] {
             int fd = accept(door_, nullptr, nullptr);
             if (fd >= 0)
@@ -269,10 +263,7 @@ TEST_P(Carry, APortThereLeadsHere)
     ASSERT_NE(0, talk.port) << talk.refused;
     std::string heard;
     std::thread caller([&] {
-        sockaddr_in in{};
-        in.sin_family = AF_INET;
-        in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        in.sin_port = htons(talk.port);
+        const sockaddr_in in = pvhop_test::loopback(talk.port);
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(fd, (sockaddr *)&in, sizeof(in)) == 0) {
             send_all(fd, "hello");

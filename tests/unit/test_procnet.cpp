@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "loopback_port.hpp"
 #include "procnet.h"
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -50,14 +50,9 @@ TEST(ProcNet, RefusesEverythingElse)
 // The kernel's own table is the oracle: a listener made here is in it, with our uid.
 TEST(ProcNet, FindsOurOwnListener)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in in{};
-    in.sin_family = AF_INET;
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(0, bind(fd, (sockaddr *)&in, sizeof(in)));
-    ASSERT_EQ(0, listen(fd, 1));
-    socklen_t len = sizeof(in);
-    ASSERT_EQ(0, getsockname(fd, (sockaddr *)&in, &len));
+    uint16_t port = 0;
+    const int fd = pvhop_test::listen_on_loopback(&port);
+    ASSERT_GE(fd, 0) << strerror(errno);
 
     std::string text;
     FILE *f = fopen("/proc/net/tcp", "r");
@@ -69,7 +64,7 @@ TEST(ProcNet, FindsOurOwnListener)
     struct Wanted {
         uint16_t port;
         long uid = -1;
-    } wanted{ntohs(in.sin_port)};
+    } wanted{port};
     pvhop_tcp_rows(
         text.c_str(),
         [](void *user, const pvhop_tcp_row *row) {
