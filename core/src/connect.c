@@ -24,6 +24,7 @@
 #include <sys/random.h>
 
 #define STATS_MS 1000u
+#define ASK_MS (PVHOP_SILENT_MS + 1000u) /* before a limit, whether the host is there at all */
 #define LEAVE_MS 3000u       /* pvserver takes about a second to take its pipeline down */
 #define LEAVE_BATCH_MS 1500u /* then cancelling its job costs nothing */
 
@@ -45,13 +46,27 @@ static void end_phase(struct pvhop_connect *c, enum pvhop_phase_state state, con
     c->phase_open = false;
 }
 
+/* With which those end who wait for the host in vain, each for an answer of another kind. */
+static bool is_for_want_of_an_answer(enum pvhop_code code)
+{
+    static const enum pvhop_code codes[] = {
+        PVHOP_E_TIMEOUT, PVHOP_E_PVSERVER_SILENT, PVHOP_E_RENDEZVOUS,  PVHOP_E_NO_ROUTE,
+        PVHOP_E_HELPER,  PVHOP_E_FORWARD_BOUND,   PVHOP_E_RELAY_LISTEN};
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
 /* The first outcome stands; what fails while it is carried out is a consequence. */
 void pvhop_connect_decide(struct pvhop_connect *c, const struct pvhop_error *err)
 {
     if (c->decided)
         return;
     c->decided = true;
-    if (err)
+    if (err && !(c->control && is_for_want_of_an_answer(err->code) &&
+                 pvhop_control_is_silent(c->control, &c->outcome)))
         c->outcome = *err;
     pvhop_timer_stop(c->limit);
     pvhop_timer_start(c->closing, 0);
@@ -63,8 +78,9 @@ void pvhop_connect_limit(struct pvhop_connect *c, const char *field)
 
     pvhop_timer_stop(c->limit);
     c->limit_s = seconds;
+    c->limit_ends_ms = pvhop_loop_now_ms(c->loop) + (uint64_t)seconds * 1000;
     if (seconds > 0)
-        pvhop_timer_start(c->limit, (uint64_t)seconds * 1000);
+        pvhop_timer_start(c->limit, 0);
 }
 
 static void on_limit(void *user)
@@ -75,8 +91,17 @@ static void on_limit(void *user)
     uint64_t ends = asked + (uint64_t)c->limit_s * 1000;
     struct pvhop_error err;
 
-    if (asked > 0 && ends > now) { /* while the user was asked, nothing else went on */
-        pvhop_timer_start(c->limit, ends - now);
+    if (c->decided)
+        return;
+    if (asked == 0 || ends < c->limit_ends_ms) /* while the user was asked, nothing else went on */
+        ends = c->limit_ends_ms;
+    if (ends > now + ASK_MS) {
+        pvhop_timer_start(c->limit, ends - now - ASK_MS);
+        return;
+    }
+    if (ends > now) {
+        pvhop_timer_start(c->limit, ends - now); /* first: what follows may find the host lost */
+        pvhop_control_ask(c->control);
         return;
     }
     if (c->state == START)

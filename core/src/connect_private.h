@@ -25,7 +25,8 @@ struct pvhop_connect {
     enum pvhop_phase phase; /* the one that was begun last */
     bool phase_open;
     struct pvhop_timer *limit, *stats, *closing;
-    long limit_s; /* what `limit` was started with */
+    long limit_s; /* that the present state may take */
+    uint64_t limit_ends_ms;
     bool decided; /* `outcome` is set: close_down is on its way */
     struct pvhop_error outcome;
     char last_stray[512]; /* who was dropped last while waiting, and why */

@@ -216,6 +216,15 @@ static void command_ended(struct pvhop_control *c, unsigned id, int status)
     }
 }
 
+static void send_beat(struct pvhop_control *c)
+{
+    if (c->beat_pending) /* one at a time: a stalled line is not filled with heartbeats */
+        return;
+    c->beat_pending = true;
+    c->beat_sent_ms = pvhop_loop_now_ms(c->loop);
+    pvhop_control_send(c, 'h', ++c->beat, NULL);
+}
+
 static void beat(void *user)
 {
     struct pvhop_control *c = user;
@@ -230,11 +239,7 @@ static void beat(void *user)
     } else {
         pvhop_timer_start(c->heartbeat,
                           (uint64_t)c->lease_s * 1000 * PVHOP_HEARTBEAT_S / PVHOP_LEASE_S);
-        if (!c->beat_pending) { /* one at a time: a stalled line is not filled with heartbeats */
-            c->beat_pending = true;
-            c->beat_sent_ms = now;
-            pvhop_control_send(c, 'h', ++c->beat, NULL);
-        }
+        send_beat(c);
     }
     pvhop_control_leave(c);
 }
@@ -351,10 +356,12 @@ static void on_stream(void *user, unsigned events)
     }
     if (c->state != CONTROL_DEAD && (events & (PVHOP_READ | PVHOP_HUP))) {
         n = pvhop_stream_read(c->stream, bytes, sizeof(bytes));
-        if (n > 0)
+        if (n > 0) {
+            c->heard_ms = pvhop_loop_now_ms(c->loop);
             take_bytes(c, bytes, (size_t)n);
-        else if (n != -EAGAIN)
+        } else if (n != -EAGAIN) {
             ended(c, n);
+        }
     }
     pvhop_control_leave(c);
 }
@@ -477,6 +484,7 @@ static struct pvhop_control *make(struct pvhop_loop *loop, unsigned lease_s,
     c->lease_s = lease_s;
     c->rtt_ms = -1;
     c->uid = -1;
+    snprintf(c->name, sizeof(c->name), "the host");
     c->greeting = pvhop_timer_new(loop, too_slow, c);
     c->heartbeat = pvhop_timer_new(loop, beat, c);
     c->query_limit = pvhop_timer_new(loop, limit_reached, c);
@@ -504,6 +512,7 @@ struct pvhop_control *pvhop_control_new(struct pvhop_loop *loop, struct pvhop_ss
 
     if (!c)
         return NULL;
+    snprintf(c->name, sizeof(c->name), "%s", pvhop_sshlink_host(link));
     c->exec = pvhop_sshlink_exec(link, PVHOP_CONTROL_BOOTSTRAP, &exec_events, c, err);
     if (!c->exec) {
         pvhop_control_free(c);
@@ -576,6 +585,32 @@ double pvhop_control_rtt_ms(const struct pvhop_control *c)
 uint64_t pvhop_control_silent_ms(const struct pvhop_control *c)
 {
     return c->beat_pending ? pvhop_loop_now_ms(c->loop) - c->beat_sent_ms : 0;
+}
+
+bool pvhop_control_is_silent(const struct pvhop_control *c, struct pvhop_error *err)
+{
+    uint64_t now = pvhop_loop_now_ms(c->loop);
+
+    /* A heartbeat behind an upload that has not gone out yet asks nobody. */
+    if (c->state != CONTROL_READY || !c->beat_pending || c->out.len > 0 ||
+        now - c->beat_sent_ms < PVHOP_SILENT_MS || now - c->heard_ms < PVHOP_SILENT_MS)
+        return false;
+    pvhop_error_set(err, PVHOP_E_TIMEOUT,
+                    "%s let us in, but then its shell said nothing for %u seconds", c->name,
+                    (unsigned)((now - c->heard_ms) / 1000));
+    pvhop_error_remedy(err,
+                       "Try 'ssh %s' beside it: if that hangs, too, the host or the network to it "
+                       "has a fault, which the site can tell; if not, try again.",
+                       c->name);
+    return true;
+}
+
+void pvhop_control_ask(struct pvhop_control *c)
+{
+    pvhop_control_enter(c);
+    if (c->state == CONTROL_READY)
+        send_beat(c);
+    pvhop_control_leave(c);
 }
 
 long pvhop_control_uid(const struct pvhop_control *c)

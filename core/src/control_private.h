@@ -73,6 +73,7 @@ struct pvhop_control {
     unsigned next_id;
     long uid;
     char host[256];
+    char name[256]; /* the host's, as the user knows it: for messages */
     struct pvhop_buffer out;
     char line[PVHOP_CONTROL_LINE];
     size_t line_len;
@@ -83,6 +84,7 @@ struct pvhop_control {
     struct pvhop_timer *greeting, *heartbeat, *query_limit, *insist;
     unsigned beat;
     uint64_t beat_sent_ms, beat_answered_ms;
+    uint64_t heard_ms; /* when anything came last */
     bool beat_pending;
     double rtt_ms;
     unsigned busy;             /* own functions on the stack: freeing waits for them */

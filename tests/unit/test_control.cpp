@@ -126,6 +126,30 @@ TEST_P(Control, QueryThatHangsIsGivenUpAndTheNextOneRuns)
     EXPECT_EQ("here", next.output);
 }
 
+TEST_P(Control, AStoppedShellIsSilentAndOneWhoseCommandHangsIsNot)
+{
+    open();
+    Reply slow;
+    until([&] { return ready; });
+    pvhop_control_query(control, "sleep 1000", 45000, Reply::take, &slow);
+    pvhop_control_ask(control);
+    until([&] { return pvhop_control_silent_ms(control) == 0; });
+    std::vector<pid_t> all = children(shell);
+    all.push_back(shell);
+    for (pid_t one : all)
+        kill(one, SIGSTOP);
+    EXPECT_FALSE(pvhop_control_is_silent(control, &err));
+    pvhop_control_ask(control);
+    until([&] { return pvhop_control_is_silent(control, &err); });
+    EXPECT_EQ(PVHOP_E_TIMEOUT, err.code);
+    EXPECT_EQ(0, strncmp(err.why, "the host let us in, but then its shell said nothing for ", 56))
+        << err.why;
+    for (pid_t one : all)
+        kill(one, SIGCONT);
+    until([&] { return !pvhop_control_is_silent(control, &err); });
+    EXPECT_EQ(0u, slow.calls);
+}
+
 TEST_P(Control, FreedQueryIsNotAnswered)
 {
     open();

@@ -17,6 +17,7 @@ extern "C" {
 
 #define PVHOP_LEASE_S 45
 #define PVHOP_HEARTBEAT_S 10
+#define PVHOP_SILENT_MS 5000 /* with a heartbeat unanswered, and nothing else heard */
 
 struct pvhop_control;
 struct pvhop_query;
@@ -36,6 +37,14 @@ void pvhop_control_free(struct pvhop_control *c);
 double pvhop_control_rtt_ms(const struct pvhop_control *c);
 /** Since when the far side owes an answer to a heartbeat, in ms; 0: it owes none. */
 uint64_t pvhop_control_silent_ms(const struct pvhop_control *c);
+/**
+ * True for a shell that is silent (PVHOP_SILENT_MS): it answers heartbeats whatever its commands
+ * do, so it is not they that hang. *err then names the host, and tells for how long nothing came.
+ */
+bool pvhop_control_is_silent(const struct pvhop_control *c, struct pvhop_error *err);
+/** Sends a heartbeat now if none is unanswered: PVHOP_SILENT_MS later it is known whether the far
+ * side is silent. */
+void pvhop_control_ask(struct pvhop_control *c);
 /** Our uid on the far side, and its own name (uname -n); -1 and "" before `ready`. */
 long pvhop_control_uid(const struct pvhop_control *c);
 const char *pvhop_control_host(const struct pvhop_control *c);
