@@ -233,7 +233,7 @@ static void beat(void *user)
 
     pvhop_control_enter(c);
     if (c->beat_pending && now - c->beat_answered_ms > (uint64_t)c->lease_s * 1000) {
-        pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the host has not answered for %u seconds",
+        pvhop_error_set(&err, PVHOP_E_SSH_LOST, "%s has not answered for %u seconds", c->name,
                         c->lease_s);
         pvhop_control_fail(c, &err);
     } else {
@@ -333,12 +333,12 @@ static void ended(struct pvhop_control *c, ssize_t result)
     /* sshd lets somebody in by an expired password, and then runs nothing but its change, on a
      * terminal (OpenSSH's session.c) */
     if (c->state == CONTROL_GREETING && strstr(c->noise, "password has expired"))
-        pvhop_error_set(&err, PVHOP_E_EXPIRED, "the host said: %s", c->noise);
+        pvhop_error_set(&err, PVHOP_E_EXPIRED, "%s said: %s", c->name, c->noise);
     else if (c->state == CONTROL_GREETING)
-        pvhop_error_set(&err, PVHOP_E_SHELL, "the host ended the command '/bin/sh' at once%s%s",
+        pvhop_error_set(&err, PVHOP_E_SHELL, "%s ended the command '/bin/sh' at once%s%s", c->name,
                         *c->noise ? "; it said: " : "", c->noise);
     else
-        pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the shell on the host has ended%s%s",
+        pvhop_error_set(&err, PVHOP_E_SSH_LOST, "the shell on %s has ended%s%s", c->name,
                         result < 0 ? ": " : "", result < 0 ? strerror((int)-result) : "");
     pvhop_control_fail(c, &err);
 }
@@ -373,8 +373,9 @@ static void too_slow(void *user)
     struct pvhop_control *c = user;
     struct pvhop_error err;
 
-    pvhop_error_set(&err, PVHOP_E_SHELL, "no shell answered within %u seconds%s%s",
-                    GREETING_MS / 1000, *c->noise ? "; the host said: " : "", c->noise);
+    keep_noise(c); /* a question that waits for its answer has no end of line */
+    pvhop_error_set(&err, PVHOP_E_SHELL, "no shell answered on %s within %u seconds%s%s", c->name,
+                    GREETING_MS / 1000, *c->noise ? "; it said: " : "", c->noise);
     pvhop_control_enter(c);
     pvhop_control_fail(c, &err);
     pvhop_control_leave(c);

@@ -86,7 +86,7 @@ static void wire_broken(void *user, const char *why)
     struct pvhop_control *c = user;
     struct pvhop_error err;
 
-    pvhop_error_set(&err, PVHOP_E_SSH_LOST, "what carries the connections on the host: %s", why);
+    pvhop_error_set(&err, PVHOP_E_SSH_LOST, "what carries the connections on %s: %s", c->name, why);
     pvhop_control_fail(c, &err);
 }
 

@@ -134,7 +134,7 @@ enum Step { nowhere, key_exchange, login, shell, answers };
 Step step_of(const Ended &e)
 {
     const auto says = [&e](const char *part) { return e.why.find(part) != std::string::npos; };
-    if (e.code == "PVH1404" && says("no shell answered"))
+    if (e.code == "PVH1404" && says("no shell answered on 127.0.0.1 within"))
         return shell;
     if (e.code != "PVH1103")
         return nowhere;

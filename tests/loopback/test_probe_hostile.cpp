@@ -179,8 +179,21 @@ TEST(HostileShell, NonsenseAndSilenceIsNoShell)
     Verdict v = probe({sshd.host(), "--ssh-config", sshd.config()});
     EXPECT_EQ("login", v.bad) << v.ended.why;
     EXPECT_EQ("PVH1404", v.ended.code) << v.ended.why;
+    EXPECT_EQ(0u, v.ended.why.find("no shell answered on 127.0.0.1 within 15 seconds; it said: ?"))
+        << v.ended.why;
     EXPECT_LT(v.seconds, 60);
     expect_little_memory();
+}
+
+TEST(HostileShell, OneThatEndsAtOnceIsNamedWithItsLastWords)
+{
+    PrivateSshd::Options o;
+    o.config = {"ForceCommand echo 'Files only.'; exit 1"};
+    PrivateSshd sshd(o);
+    ASSERT_TRUE(sshd.ok()) << sshd.problem();
+    Verdict v = probe({sshd.host(), "--ssh-config", sshd.config()});
+    EXPECT_EQ("PVH1404", v.ended.code) << v.ended.why;
+    EXPECT_EQ("127.0.0.1 ended the command '/bin/sh' at once; it said: Files only.", v.ended.why);
 }
 
 // Commands that are asked there hang, or say ten megabytes: the rest is told all the same.
