@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rules on an entry as a whole: its name, resource, startup and command. */
 #include "check_private.h"
+#include "text.h"
 #include <pvhop/endpoint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void check_name(struct check *c)
 {
@@ -156,6 +158,74 @@ void check_unknown_element(struct check *c)
     check_children(c, command, in_command);
     check_children(c, pvhop_xml_child(command, "SSHConfig"), in_config);
     check_children(c, pvhop_xml_child(command, "Arguments"), in_arguments);
+}
+
+/* The attributes that ParaView reads, of each element of an entry. */
+static const struct attributes {
+    const char *element, *names[6];
+} attributes[] = {
+    {"Server", {"name", "resource", "timeout", "configuration", "owner"}},
+    {"Command", {"exec", "process_wait", "delay", "timeout"}},
+    {"SSHCommand", {"exec", "process_wait", "delay", "timeout"}},
+    {"Argument", {"value"}},
+    {"SSHConfig", {"user", "port"}},
+    {"Terminal", {"exec", "command_option"}},
+    {"SSH", {"exec"}},
+    {"PortForwarding", {"local"}},
+    {"Option", {"name", "label", "save", "readonly"}},
+    {"Set", {"name", "value"}},
+    {"Switch", {"name"}},
+    {"Case", {"value"}},
+    {"Range", {"type", "min", "max", "step", "default"}},
+    {"String", {"default"}},
+    {"Password", {"default"}},
+    {"File", {"default"}},
+    {"Boolean", {"true", "false", "default"}},
+    {"Enumeration", {"default"}},
+    {"Entry", {"value", "label"}},
+};
+
+/* What a name that the element does not have was to be; NULL: it has it, or it is like none. */
+static const char *meant(const xmlNode *node, const struct attributes *known, const char *name)
+{
+    const char *nearest = NULL;
+    size_t best = 3;
+
+    for (const char *const *n = known->names; *n; n++) {
+        size_t d = pvhop_text_distance(name, strlen(name), *n);
+
+        if (d == 0)
+            return NULL;
+        if (strcasecmp(name, *n) == 0)
+            d = 1;
+        if (d < best && 2 * d < strlen(*n) && !pvhop_xml_attr(node, *n)) {
+            best = d;
+            nearest = *n;
+        }
+    }
+    return nearest;
+}
+
+static void find_mistyped(struct check *c, const xmlNode *node)
+{
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        if (!pvhop_xml_is(node, attributes[i].element))
+            continue;
+        for (const xmlAttr *a = node->properties; a; a = a->next) {
+            const char *name = (const char *)a->name, *known = meant(node, &attributes[i], name);
+
+            if (known)
+                check_report(c, node, "'%.64s' of <%s> is not read; is it to be '%s'?", name,
+                             (const char *)node->name, known);
+        }
+    }
+    for (const xmlNode *child = pvhop_xml_first(node); child; child = pvhop_xml_next(child))
+        find_mistyped(c, child);
+}
+
+void check_mistyped_attribute(struct check *c)
+{
+    find_mistyped(c, c->server);
 }
 
 static void find_text(struct check *c, const xmlNode *node)

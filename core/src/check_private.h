@@ -44,6 +44,7 @@ void check_startup(struct check *c);
 void check_two_startups(struct check *c);
 void check_no_command(struct check *c);
 void check_unknown_element(struct check *c);
+void check_mistyped_attribute(struct check *c);
 void check_connect_id(struct check *c);
 void check_fixed_port(struct check *c);
 void check_port_forwarding(struct check *c);

@@ -1,34 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "text.h"
 #include <pvhop/recipe.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Letters to add, drop or change to make `b` of `a`; for "did you mean". Both are short. */
-static size_t distance(const char *a, size_t la, const char *b)
-{
-    size_t lb = strlen(b), row[32];
-
-    if (la > 30 || lb > 30)
-        return 99;
-    for (size_t j = 0; j <= lb; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= la; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= lb; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[lb];
-}
 
 static int unknown_option(const char *word, struct pvhop_error *err)
 {
@@ -37,7 +11,7 @@ static int unknown_option(const char *word, struct pvhop_error *err)
     const struct pvhop_field *f;
 
     for (size_t n = 0; (f = pvhop_field_row(n)); n++) {
-        size_t d = distance(name, len, f->name);
+        size_t d = pvhop_text_distance(name, len, f->name);
 
         if (d < best && d < strlen(f->name)) {
             best = d;

@@ -105,3 +105,29 @@ void pvhop_text_free(struct pvhop_text *t)
     free(t->s);
     memset(t, 0, sizeof(*t));
 }
+
+size_t pvhop_text_distance(const char *a, size_t la, const char *b)
+{
+    size_t lb = strlen(b), row[32];
+
+    if (la > 30 || lb > 30)
+        return 99;
+    for (size_t j = 0; j <= lb; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= la; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= lb; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[lb];
+}

@@ -34,6 +34,12 @@ void pvhop_text_add_words(struct pvhop_text *t, const char *text);
 void pvhop_text_add_path(struct pvhop_text *t, const char *path);
 void pvhop_text_free(struct pvhop_text *t);
 
+/**
+ * How many letters are to be added, dropped or changed to make `b` of the first `la` bytes of `a`;
+ * for "did you mean". Both are short: with one of more than 30 bytes it is 99.
+ */
+size_t pvhop_text_distance(const char *a, size_t la, const char *b);
+
 #ifdef __cplusplus
 }
 #endif

@@ -121,6 +121,30 @@ TEST(Check, FindingsNameTheirPlace)
     pvhop_pvsc_free(f);
 }
 
+// What only looks alike is not told, nor what is there besides the right one.
+TEST(Check, OnlyAttributesThatWereMeantOtherwise)
+{
+    auto told = [](const std::string &inside) {
+        pvhop_pvsc *f = parse("<Servers><Server name=\"a\" resource=\"csrc://h:1\"><CommandStartup>"
+                              "<Options><Option name=\"N\" label=\"n\">" +
+                              inside +
+                              "</Option></Options><Command exec=\"ssh\" Arguments=\"0\"><Arguments>"
+                              "<Argument value=\"$N$\"/></Arguments></Command></CommandStartup>"
+                              "</Server></Servers>");
+        std::string all;
+        for (const Found &x : check(f))
+            all += x.rule == "mistyped-attribute" ? x.text + "\n" : "";
+        pvhop_pvsc_free(f);
+        return all;
+    };
+    EXPECT_EQ("'Default' of <String> is not read; is it to be 'default'?\n",
+              told("<String Default=\"a\"/>"));
+    EXPECT_EQ("'lable' of <Entry> is not read; is it to be 'label'?\n",
+              told("<Enumeration default=\"a\"><Entry value=\"a\" lable=\"A\"/></Enumeration>"));
+    EXPECT_EQ("", told("<String default=\"a\" defaults=\"b\"/>"));
+    EXPECT_EQ("", told("<Range type=\"int\" min=\"1\" max=\"4\" default=\"1\" tip=\"few\"/>"));
+}
+
 TEST(Check, MendingMendsAndDoesNoMore)
 {
     std::map<std::string, Example> documented = documentation();
