@@ -58,8 +58,8 @@ struct pvhop_relay {
 /** Hands a line to the log. */
 void relay_log(struct pvhop_relay *r, int detail, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/** The addresses of `host`, or NULL if they are being asked for; then relay_connection_resolved
- * follows. */
+/** The addresses of `host`, or NULL if they are being asked for; then
+ * relay_connections_resolved follows. */
 const struct pvhop_addresses *relay_lookup(struct pvhop_relay *r, const char *host);
 /** Those known of `host`, without asking. */
 const struct pvhop_addresses *relay_addresses(struct pvhop_relay *r, const char *host);

@@ -120,6 +120,22 @@ struct PumpOfPipes : PumpTest {
     {
         return pvhop_stream_from_pipes(loop, fd, fd, "pipes", &err);
     }
+    /// At b one who has said "last", reads no more and stays; a has said something to it.
+    void start_with_broken_reader()
+    {
+        int in[2], out[2], tcp[2];
+        ASSERT_EQ(0, pipe(in));
+        ASSERT_EQ(0, pipe(out));
+        tcp_pair(tcp);
+        a = tcp[0];
+        b = in[1];
+        pump = pvhop_pump_new(loop, pvhop_stream_from_socket(loop, tcp[1], nullptr, &err),
+                              pvhop_stream_from_pipes(loop, in[0], out[1], "front end", &err), 0,
+                              on_done, this, &err);
+        ASSERT_EQ(4, write(b, "last", 4));
+        close(out[0]);
+        ASSERT_EQ(1, send(a, "x", 1, 0));
+    }
 };
 
 void send_all(int fd, size_t total, uint64_t seed, size_t chunk)
@@ -478,39 +494,17 @@ TEST_F(PumpTest, FreeingEarlyResetsBothSides)
 
 TEST_F(PumpOfPipes, BrokenReaderEndsThePumpThoughItsOtherEndStaysOpen)
 {
-    int in[2], out[2], tcp[2];
-    ASSERT_EQ(0, pipe(in));
-    ASSERT_EQ(0, pipe(out));
-    tcp_pair(tcp);
-    a = tcp[0];
-    pump = pvhop_pump_new(loop, pvhop_stream_from_socket(loop, tcp[1], nullptr, &err),
-                          pvhop_stream_from_pipes(loop, in[0], out[1], "front end", &err), 0,
-                          on_done, this, &err);
-    ASSERT_EQ(4, write(in[1], "last", 4));
-    close(out[0]);
-    ASSERT_EQ(1, send(a, "x", 1, 0));
+    start_with_broken_reader();
     EXPECT_EQ("last", take(a, 4));
     ASSERT_TRUE(until([&] { return done; }));
     EXPECT_NE(nullptr, strstr(how.why, "front end")) << how.why;
-    close(in[1]);
 }
 
 // The last event there ever is: what comes after the short read has to be asked for without one.
 TEST_F(PumpOfPipes, BrokenReaderEndsThePumpThoughNothingFollowsItsLastWords)
 {
-    int in[2], out[2], tcp[2];
-    ASSERT_EQ(0, pipe(in));
-    ASSERT_EQ(0, pipe(out));
-    tcp_pair(tcp);
-    a = tcp[0];
-    pump = pvhop_pump_new(loop, pvhop_stream_from_socket(loop, tcp[1], nullptr, &err),
-                          pvhop_stream_from_pipes(loop, in[0], out[1], "front end", &err), 0,
-                          on_done, this, &err);
-    ASSERT_EQ(4, write(in[1], "last", 4));
-    close(out[0]);
-    ASSERT_EQ(1, send(a, "x", 1, 0));
+    start_with_broken_reader();
     pvhop_pump_begin(pump);
     EXPECT_TRUE(until([&] { return done; }));
     EXPECT_EQ("last", take(a, 4));
-    close(in[1]);
 }
