@@ -406,14 +406,20 @@ static void set_time(struct convert *c, const struct time_asked *asked)
 static void keep_option(struct convert *c, const xmlNode *option)
 {
     const char *name = pvhop_xml_attr(option, "name"), *label = pvhop_xml_attr(option, "label");
+    unsigned line, column;
 
-    if (c->n_kept == CONVERT_ASK_MAX)
+    pvhop_xml_place(option, &line, &column);
+    if (c->n_kept == CONVERT_ASK_MAX) {
+        convert_left(c, "'%.100s' of line %u is one option too many, and is lost.",
+                     label ? label : name, line);
         return;
+    }
     c->kept[c->n_kept++] = option;
     convert_left(c,
-                 "'%.100s' is asked for still, but no field stands for it. Write $%.100s$ where it "
-                 "belongs, such as in an argument --scheduler-args, or take it out.",
-                 label ? label : name, name);
+                 "'%.100s' of line %u is asked for still, but no field stands for it. Write "
+                 "$%.100s$ where it belongs, such as in an argument --scheduler-args, or take it "
+                 "out.",
+                 label ? label : name, line, name);
 }
 
 /* True if the option was dealt with. */

@@ -389,6 +389,20 @@ TEST(Convert, WhatComesBeforeAScript)
     EXPECT_TRUE(c.says(c.left, "'module'")) << "nothing else is there";
 }
 
+// Nothing is lost without a word: what is left over is told with its line, and so are more options
+// than an entry has room for.
+TEST(Convert, WhatIsLeftOverHasItsLine)
+{
+    std::string options;
+    for (int i = 0; i < 70; i++)
+        options += "\n" + text_option("X" + std::to_string(i), "Colour " + std::to_string(i), "c");
+    Converted c = from_text(entry({"ssh", "fe", "/site/start.sh"}, options));
+    EXPECT_TRUE(c.says(c.left, "'Colour 2' of line 4 is asked for still"));
+    EXPECT_TRUE(c.says(c.left, "'Colour 69' of line 71 is one option too many"));
+    EXPECT_NE(std::string::npos, c.text.find("name=\"X63\""));
+    EXPECT_EQ(std::string::npos, c.text.find("name=\"X64\""));
+}
+
 // Words mislead; what can be entered does not.
 TEST(Convert, YesAndNoAreNoField)
 {
