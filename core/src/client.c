@@ -60,7 +60,12 @@ static void on_arrived(void *user, const struct pvhop_arrival *arrival)
 
 static void on_greet_failed(void *user, const struct pvhop_error *err)
 {
-    fail(user, err);
+    struct pvhop_client *c = user;
+    struct pvhop_error told = *err;
+
+    snprintf(told.why, sizeof(told.why), "port %u of this computer: %.1900s", c->where.port,
+             err->why);
+    fail(c, &told);
 }
 
 static void connect_failed(struct pvhop_client *c, int number)

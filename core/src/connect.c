@@ -83,10 +83,20 @@ void pvhop_connect_limit(struct pvhop_connect *c, const char *field)
         pvhop_timer_start(c->limit, 0);
 }
 
+/* Where pvserver runs, for "... ended on login3"; "" while a job has no node yet. */
+const char *pvhop_connect_place(const struct pvhop_connect *c)
+{
+    if (*c->node)
+        return c->node;
+    return c->control && !(c->job && pvhop_job_is_batch(c->job)) ? pvhop_control_host(c->control)
+                                                                 : "";
+}
+
 static void on_limit(void *user)
 {
     struct pvhop_connect *c = user;
     const char *host = c->control ? pvhop_control_host(c->control) : "";
+    const char *place = pvhop_connect_place(c);
     uint64_t now = pvhop_loop_now_ms(c->loop), asked = pvhop_events_asked_ms(c->events);
     uint64_t ends = asked + (uint64_t)c->limit_s * 1000;
     struct pvhop_error err;
@@ -106,21 +116,22 @@ static void on_limit(void *user)
     }
     if (c->state == START)
         pvhop_error_set(&err, PVHOP_E_PVSERVER_SILENT,
-                        "pvserver runs%s%s, but did not connect within %ld seconds%s%s",
-                        c->job && pvhop_job_is_batch(c->job) ? " in its job" : " on ",
-                        c->job && pvhop_job_is_batch(c->job) ? "" : host, c->limit_s,
+                        "pvserver runs%s%s%s, but did not connect within %ld seconds%s%s",
+                        c->job && pvhop_job_is_batch(c->job) ? " in its job" : "",
+                        *place ? " on " : "", place, c->limit_s,
                         *c->last_stray ? "; meanwhile " : "", c->last_stray);
     else if (c->state == QUEUE)
         pvhop_error_set(&err, PVHOP_E_QUEUE_LIMIT,
-                        "the job had not started after %ld seconds (--timeout-queue)%s%s",
+                        "%s: the job had not started after %ld seconds (--timeout-queue)%s%s", host,
                         c->limit_s, *c->queue_words ? "; the batch system says: " : "",
                         c->queue_words);
     else if (c->state == SUBMIT)
         pvhop_error_set(&err, PVHOP_E_TIMEOUT,
-                        "the batch system did not take the job within %ld seconds", c->limit_s);
+                        "%s: the batch system did not take the job within %ld seconds", host,
+                        c->limit_s);
     else
-        pvhop_error_set(&err, PVHOP_E_TIMEOUT, "route '%s' was not open within %ld seconds",
-                        c->kind->name, c->limit_s);
+        pvhop_error_set(&err, PVHOP_E_TIMEOUT, "%s: route '%s' was not open within %ld seconds",
+                        host, c->kind->name, c->limit_s);
     pvhop_connect_decide(c, &err);
 }
 
@@ -174,6 +185,7 @@ static int64_t time_left_s(const struct pvhop_connect *c)
 static void on_stats(void *user)
 {
     struct pvhop_connect *c = user;
+    const char *place = pvhop_connect_place(c);
     struct pvhop_pump_counts counts;
     struct pvhop_error err;
 
@@ -187,7 +199,8 @@ static void on_stats(void *user)
      * its pvserver is still there keeps nothing alive. */
     if (c->one_gone_ms && pvhop_loop_now_ms(c->loop) - c->one_gone_ms > PVHOP_CLOSE_MS) {
         c->server_first = counts.a_first;
-        pvhop_error_set(&err, PVHOP_E_PVSERVER_LOST, "it closed the connection");
+        pvhop_error_set(&err, PVHOP_E_PVSERVER_LOST, "it closed the connection%s%s",
+                        *place ? " from " : "", place);
         pvhop_connect_decide(c, counts.a_first ? &err : NULL);
         return;
     }

@@ -18,15 +18,16 @@ static void on_job_ended(void *user, int status, const char *last_words)
     struct pvhop_connect *c = user;
     struct pvhop_pump_counts counts = {0};
     enum pvhop_code code = PVHOP_E_PVSERVER_LOST;
+    const char *place = pvhop_connect_place(c), *on = *place ? " on " : "";
     struct pvhop_error err;
 
     c->running = false;
     if (c->state == CLOSING) {
         /* It broke the session off and says now that it did not mean to. */
         if (c->leaving && c->server_first && status > 0)
-            pvhop_error_set(&c->outcome, PVHOP_E_PVSERVER_LOST, "it ended with status %d%s%s",
-                            status, *last_words ? "; its last words:\n" : " without a word",
-                            last_words);
+            pvhop_error_set(&c->outcome, PVHOP_E_PVSERVER_LOST, "it ended%s%s with status %d%s%s",
+                            on, place, status,
+                            *last_words ? "; its last words:\n" : " without a word", last_words);
         pvhop_timer_start(c->closing, 0);
         return;
     }
@@ -38,7 +39,7 @@ static void on_job_ended(void *user, int status, const char *last_words)
         return; /* it went with its client, as it should: the pump ends the rest */
     if (c->state <= START)
         code = pvhop_job_is_batch(c->job) ? PVHOP_E_JOB_ENDED : PVHOP_E_PVSERVER_DIED;
-    pvhop_error_set(&err, code, "it ended with status %d%s%s%s%s", status,
+    pvhop_error_set(&err, code, "it ended%s%s with status %d%s%s%s%s", on, place, status,
                     *last_words ? "; its last words:\n" : " without a word", last_words,
                     *c->last_stray ? "\nBefore that, " : "", c->last_stray);
     pvhop_connect_decide(c, &err);

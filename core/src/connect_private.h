@@ -72,6 +72,8 @@ void pvhop_connect_begin(struct pvhop_connect *c, enum pvhop_phase phase, const 
 /** Records the outcome, if there is none yet, and has everything ended on the next turn. NULL: a
  * good end. */
 void pvhop_connect_decide(struct pvhop_connect *c, const struct pvhop_error *err);
+/** The host on which pvserver runs; "" while its job has no node yet. */
+const char *pvhop_connect_place(const struct pvhop_connect *c);
 /** Starts the limit of the present state from a field of the recipe; none if that has no value. */
 void pvhop_connect_limit(struct pvhop_connect *c, const char *field);
 

@@ -265,7 +265,10 @@ static void on_listed(void *user, int status, const char *output, size_t len)
 
     j->query = NULL;
     if (status != 0 || !copy) {
-        pvhop_error_set(&err, PVHOP_E_SHELL, "the jobs could not be listed: %.500s", output);
+        if (status != -1 || !pvhop_control_is_silent(pvhop_login_control(j->login), &err))
+            pvhop_error_set(&err, PVHOP_E_SHELL, "the jobs on %s could not be listed: %.500s",
+                            pvhop_control_host(pvhop_login_control(j->login)),
+                            status == -1 ? "no answer came in time" : output);
         free(copy);
         end(j, NULL, &err);
         return;

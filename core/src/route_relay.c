@@ -71,7 +71,7 @@ static void fail(struct relay_route *r, enum pvhop_code code, const char *why)
 {
     struct pvhop_error err;
 
-    pvhop_error_set(&err, code, "%s", why);
+    pvhop_error_set(&err, code, "%s: %s", pvhop_control_host(r->site->control), why);
     relay_failed(r, &err);
 }
 
@@ -202,7 +202,7 @@ static void on_addresses(void *user, int status, const char *output, size_t len)
     for (; r->count < inside.count; r->count++)
         r->places[r->count].at = inside.at[r->count];
     if (r->count == 0)
-        fail(r, PVHOP_E_RELAY_LISTEN, "the host has no address that a compute node could reach");
+        fail(r, PVHOP_E_RELAY_LISTEN, "it has no address that a compute node could reach");
     else
         start_next(r);
 }

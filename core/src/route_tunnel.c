@@ -47,7 +47,7 @@ static void fail(struct tunnel *t, enum pvhop_code code, const char *why)
 {
     struct pvhop_error err;
 
-    pvhop_error_set(&err, code, "%s", why);
+    pvhop_error_set(&err, code, "%s: %s", pvhop_control_host(t->site->control), why);
     t->events.failed(t->user, &err);
 }
 
@@ -92,8 +92,8 @@ static void tell(struct tunnel *t)
         t->events.ready(t->user, hosts.s, t->port, words);
     else
         fail(t, PVHOP_E_FORWARD_BOUND,
-             "the host's sshd said yes, but opened the port on its loopback only, where no compute "
-             "node reaches it");
+             "its sshd said yes, but opened the port on its loopback only, where no compute node "
+             "reaches it");
     pvhop_text_free(&hosts);
 }
 
@@ -125,7 +125,7 @@ static void on_bound_looked(void *user, int status, const char *output, size_t l
             t->addresses[i].bound = true;
     } else if (!t->seen) {
         fail(t, PVHOP_E_FORWARD_BOUND,
-             "the host's sshd said that the port is open, but nothing listens there");
+             "its sshd said that the port is open, but nothing listens there");
         return;
     }
     if (t->wide)
@@ -207,7 +207,7 @@ static void on_addresses(void *user, int status, const char *output, size_t len)
     for (; t->count < t->inside.count; t->count++)
         t->addresses[t->count].at = t->inside.at[t->count];
     if (t->count == 0)
-        fail(t, PVHOP_E_FORWARD_BOUND, "the host has no address that a compute node could reach");
+        fail(t, PVHOP_E_FORWARD_BOUND, "it has no address that a compute node could reach");
     else
         ask_forward(t);
 }

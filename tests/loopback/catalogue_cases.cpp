@@ -625,7 +625,9 @@ const std::vector<Provocation> provocations = {
      }},
     {"PVSERVER_SILENT", "a pvserver that never connects", "within 1 seconds",
      [] { return with_pvserver(std::string(version_only) + "sleep 60\n", {"--timeout-start=1"}); }},
-    {"HANDSHAKE", "a client port with a web server behind", "HTTP",
+    {"HANDSHAKE", "a client port with a web server behind",
+     " of this computer: what answered is not ParaView (neither pvserver nor a client): it said "
+     "'HTTP/1.1",
      [] { return with_client("HTTP/1.1 400 Bad Request\r\n\r\n"); }},
     {"CONNECT_ID", "a client that waits with another connect id", "connect id",
      [] { return with_client(client_transcript(3)); }},

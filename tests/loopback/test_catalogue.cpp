@@ -12,6 +12,7 @@
 #include <pvhop/error.h>
 #include <regex>
 #include <set>
+#include <unistd.h>
 
 namespace
 {
@@ -48,6 +49,19 @@ std::string sources(const std::vector<std::string> &folders)
                 text += pvhop_test::read_file(e.path());
     return text;
 }
+
+/* What happened over there is told with the host's name: the user's for it, or its own. */
+bool names_the_host(const std::string &why)
+{
+    char own[256] = "";
+    gethostname(own, sizeof own - 1);
+    return why.find("127.0.0.1") != std::string::npos || why.find(own) != std::string::npos;
+}
+const std::string over_there =
+    " TIMEOUT SSH_PROTOCOL HOSTKEY_UNKNOWN HOSTKEY_CHANGED HOSTKEY_REVOKED SSH_LOST AUTH "
+    "AUTH_NO_METHOD NO_PROMPT EXPIRED FORWARD_REFUSED FORWARD_BOUND CHANNEL_REFUSED "
+    "SHELL NO_ROUTE PVSERVER_MISSING PVSERVER_VERSION PVSERVER_DIED PVSERVER_SILENT "
+    "PVSERVER_LOST QUEUE_LIMIT ";
 
 bool used(const std::string &text, const pvhop_code_info *row)
 {
@@ -121,6 +135,9 @@ TEST_P(CataloguedError, IsProvoked)
     EXPECT_EQ("PVH" + std::to_string(row->code), told.code);
     EXPECT_EQ(row->what, told.what);
     EXPECT_NE(std::string::npos, told.why.find(p.says)) << "it does not say '" << p.says << "'";
+    if (over_there.find(" " + std::string(p.name) + " ") != std::string::npos) {
+        EXPECT_TRUE(names_the_host(told.why)) << "on which host?";
+    }
     ASSERT_FALSE(told.remedy.empty());
     EXPECT_EQ('.', told.remedy.back());
     EXPECT_EQ(std::string::npos, told.why.find('\033'));

@@ -74,6 +74,10 @@ class FaultySshd : public testing::Test
     {
         return {"probe", sshd.host(), "--ssh-config", config, "--timeout", "10"};
     }
+    Words jobs() const
+    {
+        return {"jobs", sshd.host(), "--ssh-config", config, "--timeout", "20"};
+    }
     Words connect() const
     {
         return {"connect",           "--host=" + sshd.host(), "--ssh-config=" + config,
@@ -211,6 +215,7 @@ TEST_F(FaultySshd, EndsAConnectionInTime)
 {
     for (const int units : {0, 2, 3, 5, 7, 10, 14, 18, 20, 22, 24, 26, 28, 30})
         begin(connect(), units, units % 4 == 2, units % 14 == 10 ? Ill::drips : Ill::hangs);
+    begin(jobs(), 19, false, Ill::hangs);
     join();
     size_t after_login = 0;
     for (const std::unique_ptr<Session> &s : sessions) {
