@@ -185,7 +185,7 @@ static int run_convert(int argc, char **argv)
     if (!err.code && !run.made)
         exit_code = 65; /* EX_DATAERR */
     if (!err.code && !pvhop_pvsc_name(from, 0))
-        fprintf(stderr, "%s: no entries\n", run.path);
+        fprintf(stderr, "%s: no entries (<Server>); is it the right file?\n", run.path);
 out:
     if (err.code)
         exit_code = cli_fail(&err);

@@ -46,7 +46,7 @@ static void end_phase(struct pvhop_connect *c, enum pvhop_phase_state state, con
     c->phase_open = false;
 }
 
-/* With which those end who wait for the host in vain, each for an answer of another kind. */
+/* What it ends with if an answer of the host does not come, each of another kind. */
 static bool is_for_want_of_an_answer(enum pvhop_code code)
 {
     static const enum pvhop_code codes[] = {

@@ -290,11 +290,8 @@ static bool is_preparation(struct convert *c, const struct command *cmd)
 /* The words around a program: assignments, env with its options, a shell that is given a file. */
 static size_t skip_wrappers(struct convert *c, const struct command *cmd, struct pvhop_text *before)
 {
-    static const char *const plain[] = {"exec", "nohup", "time", "nice", NULL}, *const shells[] = {
-                                                                                    "sh",   "bash",
-                                                                                    "dash", "zsh",
-                                                                                    "ksh",  "csh",
-                                                                                    "tcsh", NULL};
+    static const char *const plain[] = {"exec", "nohup", "time", "nice", NULL};
+    static const char *const shells[] = {"sh", "bash", "dash", "zsh", "ksh", "csh", "tcsh", NULL};
     size_t i = 0;
 
     while (i + 1 < cmd->n) {
@@ -306,6 +303,7 @@ static size_t skip_wrappers(struct convert *c, const struct command *cmd, struct
         } else if (env || one_of(program, shells)) {
             size_t k = i + 1;
 
+            /* An option with a c, such as -c or -lc, brings commands: those are no file. */
             while (k + 1 < cmd->n && cmd->word[k][0] == '-' && !strchr(cmd->word[k], 'c'))
                 k += env && strcmp(cmd->word[k], "-u") == 0 ? 2 : 1;
             if (k >= cmd->n || cmd->word[k][0] == '-')
@@ -338,17 +336,23 @@ static size_t take_srun(struct convert *c, const struct command *cmd, size_t at)
     return i < cmd->n ? i : at;
 }
 
+/* The commands from `from` up to `to`, as they would be typed. */
+static void add_commands(struct pvhop_text *text, const struct script *s, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        for (size_t k = 0; k < s->command[i].n; k++) {
+            if (k == 0 && text->len)
+                pvhop_text_addf(text, ";");
+            add_word(text, s->command[i].word[k], true);
+        }
+}
+
 /* What the commands after the one that counts are. */
 static void tell_rest(struct convert *c, const struct script *s, size_t from)
 {
     struct pvhop_text text = {0};
 
-    for (size_t i = from; i < s->n; i++)
-        for (size_t k = 0; k < s->command[i].n && text.len < 400; k++) {
-            if (k == 0 && text.len)
-                pvhop_text_addf(&text, ";");
-            add_word(&text, s->command[i].word[k], true);
-        }
+    add_commands(&text, s, from, s->n);
     c->failed |= text.failed;
     if (text.len && !text.failed)
         convert_left(c, "What comes after that, '%.400s', is not run.", text.s);
@@ -372,12 +376,7 @@ static void take_site_script(struct convert *c, const struct script *s)
     while (i + 1 < s->n && !s->hard && is_preparation(c, &s->command[i]))
         i++;
     cmd = &s->command[i];
-    for (size_t b = 0; b < i; b++)
-        for (size_t k = 0; k < s->command[b].n; k++) {
-            if (k == 0 && before.len)
-                pvhop_text_addf(&before, ";");
-            add_word(&before, s->command[b].word[k], true);
-        }
+    add_commands(&before, s, 0, i);
     at = s->hard ? 0 : skip_wrappers(c, cmd, &before);
     set_text(c, "prelude", &before);
     program = take_srun(c, cmd, at);

@@ -138,7 +138,7 @@ class Array
     size_t at_ = 0;
 };
 
-constexpr size_t kOutOfCache = 64, kInCache = 1; // pieces
+constexpr size_t kBeyondCache = 64, kInCache = 1; // pieces
 
 bool send_stream(int fd, uint64_t n, Array &array)
 {
@@ -158,7 +158,7 @@ bool take_stream(int fd, uint64_t n, Array &array)
 }
 
 // ---- the far end: 'U' takes n bytes and says one, 'D' gives n, 'R' answers requests of 256 bytes
-// by n; 'u' and 'd' are as 'U' and 'D', out of the cache ----
+// by n; 'u' and 'd' are as 'U' and 'D', of what stays in the cache ----
 
 bool is_cached(char what)
 {
@@ -177,7 +177,7 @@ struct Order {
 
 void serve(int fd)
 {
-    static Array arrays[] = {Array(kOutOfCache), Array(kInCache)}; // one stream at a time
+    static Array arrays[] = {Array(kBeyondCache), Array(kInCache)}; // one stream at a time
     Order order;
     if (read_all(fd, (char *)&order, sizeof(order))) {
         if (order.what != 'R') {
@@ -337,7 +337,7 @@ int order(uint16_t port, char what, uint64_t n)
 
 void bulk(Peer &peer, char what, uint64_t bytes, const std::string &row)
 {
-    static Array arrays[] = {Array(kOutOfCache), Array(kInCache)};
+    static Array arrays[] = {Array(kBeyondCache), Array(kInCache)};
     Array &array = arrays[is_cached(what)];
     double before = peer.group ? cpu_seconds(peer.group) : 0;
     Clock::time_point start = Clock::now();

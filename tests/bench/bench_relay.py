@@ -64,8 +64,8 @@ BULK_WORD = ("Bulk: splice through a pipe of 1 MiB moves nothing through the pro
              "256 KiB. On two CPUs sender, relay and receiver share two, which the direct connection does not have to; a quarter of "
              "a CPU stays idle meanwhile, since the scheduler leaves each of the three where it is. Smaller socket buffers (half the "
              "speed), a thread for each half of the way, other scheduling policies and slices, giving way to the receiver after each "
-             "piece, smaller and larger pieces, waking up later (SO_RCVLOWAT) and io_uring gave nothing. Out of the cache the "
-             "relay's own work is a fourth of all; the receiver takes twice the time of the direct connection, since what it "
+             "piece, smaller and larger pieces, waking up later (SO_RCVLOWAT) and io_uring gave nothing. Of what stays in the "
+             "CPU's cache the relay's own work is a fourth of all; the receiver takes twice the time of the direct connection, since what it "
              "finds when its turn comes no longer fits into its cache.")
 TRIP_WORD = ("Round trips: a relay adds one process that has to be woken. Read and write of 64 KiB with an immediate write cost "
              "least; splicing begins after two full reads only. A new connection takes its options from its port, asks for the "
@@ -150,7 +150,7 @@ def stalls(peer):
 def goals():
     return [
         Goal("bulk x direct, the slower direction", slower_direction("up", "down"), ">=", 0.75, 0.9, tried=BULK_WORD),
-        Goal("the same out of the cache", slower_direction(*CACHED), ">=", 0.75, 0.9, tried=BULK_WORD),
+        Goal("the same, of what stays in the CPU's cache", slower_direction(*CACHED), ">=", 0.75, 0.9, tried=BULK_WORD),
         Goal("bulk up x the best of socat -b 1M, nginx, haproxy", of_the_best("up"), ">=", 1.3, 1.8, tried=BULK_WORD),
         Goal("bulk down x the best of socat -b 1M, nginx, haproxy", of_the_best("down"), ">=", 1.3, 1.8, tried=BULK_WORD),
         ratio_goal("CPU a GiB up x nginx", key("cpu up"), "nginx stream", "<=", 0.65, 0.5),

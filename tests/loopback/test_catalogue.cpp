@@ -55,7 +55,8 @@ bool names_the_host(const std::string &why)
 {
     char own[256] = "";
     gethostname(own, sizeof own - 1);
-    return why.find("127.0.0.1") != std::string::npos || why.find(own) != std::string::npos;
+    return why.find("127.0.0.1") != std::string::npos ||
+           std::regex_search(why, std::regex("\\b" + std::string(own) + "\\b"));
 }
 const std::string over_there =
     " TIMEOUT SSH_PROTOCOL HOSTKEY_UNKNOWN HOSTKEY_CHANGED HOSTKEY_REVOKED SSH_LOST AUTH "
