@@ -19,16 +19,15 @@ import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import cells
 import connecting
 import processes
+from wire import Wire
 
 LIMIT = 30  # seconds, for all but a silent network: many times what it takes, but less than the lease
 BOUND = 10  # seconds: what the page promises, of all but a silent network
@@ -80,50 +79,6 @@ def drop_all(ports):
 
 def drop_nothing():
     subprocess.run(["nft", "delete table inet death"], check=False, stderr=subprocess.DEVNULL)
-
-
-class Wire:
-    """Between pvhop and sshd: passes bytes on, until it is cut."""
-
-    def __init__(self, port):
-        self._to = port
-        self._pairs = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self._listening.accept()
-                far = socket.create_connection(("127.0.0.1", self._to))
-            except OSError:
-                return
-            self._pairs += [near, far]
-            for a, b in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(a, b), daemon=True).start()
-
-    def _pass(self, a, b):
-        try:
-            while data := a.recv(65536):
-                b.sendall(data)
-            b.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def cut(self):
-        for s in self._pairs:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            try:
-                s.shutdown(socket.SHUT_RD)  # wakes the thread that reads, so that the close is one
-            except OSError:
-                pass
-            s.close()
-
-    def close(self):
-        self._listening.close()
-        for s in self._pairs:
-            s.close()
 
 
 class SilentNames:

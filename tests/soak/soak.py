@@ -20,7 +20,6 @@ import re
 import resource
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import processes  # noqa: E402
+from wire import Wire  # noqa: E402
 
 PRETENDER = HERE.parent / "support" / "pretend_pvserver.py"
 HANG = 90     # seconds after the fault, the lease of 45 among them
@@ -104,65 +104,6 @@ class Run:
         if self.answers is not None:
             os.close(self.answers)
             self.answers = None
-
-
-class Wire:
-    """Between pvhop and sshd: passes bytes on, until it is cut, or carries nothing any more."""
-
-    def __init__(self, port):
-        self._to, self._ends, self._silent, self._lock = port, [], False, threading.Lock()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                near, _ = self._listening.accept()
-                far = socket.create_connection(("127.0.0.1", self._to))
-            except OSError:
-                return
-            with self._lock:
-                if self._ends is None:  # closed meanwhile
-                    near.close(), far.close()
-                    return
-                self._ends += [near, far]
-            for a, b in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(a, b), daemon=True).start()
-
-    def _pass(self, a, b):
-        try:
-            while data := a.recv(65536):
-                if self._silent:
-                    return  # no end is passed on either
-                b.sendall(data)
-            if not self._silent:
-                b.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def stop(self):
-        self._silent = True
-
-    def cut(self):
-        self._end(reset=True)
-
-    def close(self):
-        self._listening.close()
-        self._end(reset=False)
-
-    def _end(self, reset):
-        """A close alone does not end a socket that a thread is reading from."""
-        with self._lock:
-            ends, self._ends = self._ends or [], [] if reset else None
-        for s in ends:
-            try:
-                if reset:
-                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                s.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
-            except OSError:
-                pass
-            s.close()
 
 
 class Site:
