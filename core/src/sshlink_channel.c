@@ -113,6 +113,11 @@ void pvhop_ssh_channel_tend(struct pvhop_ssh_channel *c)
     }
     if (!c->raise || !c->opened || c->buffered || c->stage_len || c->eof || c->freed)
         return;
+    if (!c->settled) { /* the first words go before it, and wake the far side only once */
+        c->settled = true;
+        pvhop_ssh_hop_again(c->hop);
+        return;
+    }
     /*
      * Raises the window although there is nothing to read. libssh then looks at
      * its socket once: one read of 4 KiB and the packets that this completes, of

@@ -103,6 +103,7 @@ struct pvhop_ssh_channel {
     ssh_channel channel;
     struct ssh_channel_callbacks_struct callbacks;
     bool opened;
+    bool settled; /* whoever opened it has had a turn to speak first */
     bool hup_told, close_sent;
     size_t buffered;   /* unread in libssh's buffer */
     size_t used;       /* of the receive window since it was last raised */
