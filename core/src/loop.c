@@ -89,7 +89,7 @@ static uint32_t epoll_events(unsigned interest)
     if (interest == 0)
         return EPOLLET;
     if (interest & PVHOP_READ)
-        events |= EPOLLIN;
+        events |= EPOLLIN | EPOLLRDHUP;
     if (interest & PVHOP_WRITE)
         events |= EPOLLOUT;
     return events;
@@ -412,6 +412,16 @@ static void on_post(void *user, unsigned events)
 
 /* ---- the loop ---- */
 
+/* Who comes, or says something, goes before who leaves: an end waits for nothing, and has the most
+ * to do. */
+static void report(const struct epoll_event *events, int count)
+{
+    for (int ends = 0; ends <= 1; ends++)
+        for (int i = 0; i < count; i++)
+            if (((events[i].events & (EPOLLRDHUP | EPOLLHUP)) != 0) == ends)
+                watch_happened(events[i].data.ptr, events[i].events);
+}
+
 struct pvhop_loop *pvhop_loop_new(struct pvhop_error *err)
 {
     struct pvhop_loop *loop = calloc(1, sizeof(*loop));
@@ -488,8 +498,7 @@ int pvhop_loop_turn(struct pvhop_loop *loop, int timeout_ms, struct pvhop_error 
     count = epoll_wait(loop->epoll_fd, events, EVENTS_A_WAIT, timeout_ms);
     if (count < 0 && errno != EINTR)
         rc = pvhop_error_set(err, PVHOP_E_SYSTEM, "waiting for events: %s", strerror(errno));
-    for (int i = 0; i < count; i++)
-        watch_happened(events[i].data.ptr, events[i].events);
+    report(events, count);
     run_files(loop);
     run_timers(loop);
     loop->depth--;

@@ -213,7 +213,8 @@ struct Peer {
     std::unique_ptr<pvhop_test::TempDir> dir;
     uint16_t port = 0;
     pid_t group = 0;
-    std::map<std::string, std::vector<double>> values;
+    std::map<std::string, std::vector<double>> values; // one a round
+    std::map<std::string, std::vector<double>> times;  // of this round's exchanges, microseconds
 };
 
 std::string content(const std::string &file)
@@ -326,11 +327,9 @@ void stop(Peer &peer)
 
 int order(uint16_t port, char what, uint64_t n)
 {
-    Order o = {};
-    o.what = what;
-    o.n = n;
+    const Order o = {what, n};
     int fd = dial(port);
-    if (fd < 0 || !write_all(fd, (char *)&o, sizeof(o)))
+    if (fd < 0 || !write_all(fd, (const char *)&o, sizeof(o)))
         die("a relay went away");
     return fd;
 }
@@ -365,7 +364,6 @@ void round_trips(Peer &peer, size_t reply, int connections, int count, double li
                  const std::string &name)
 {
     std::vector<char> buf(std::max(reply, kRequest), 'x');
-    std::vector<double> times;
     for (int c = 0; c < connections; c++) {
         Clock::time_point began = Clock::now();
         int fd = order(peer.port, 'R', reply);
@@ -373,13 +371,10 @@ void round_trips(Peer &peer, size_t reply, int connections, int count, double li
             Clock::time_point start = Clock::now();
             if (!write_all(fd, buf.data(), kRequest) || !read_all(fd, buf.data(), reply))
                 die(peer.name);
-            times.push_back(since(start) * 1e6);
+            peer.times[name].push_back(since(start) * 1e6);
         }
         close(fd);
     }
-    peer.values[name + " min"].push_back(quantile(times, 0));
-    peer.values[name + " p50"].push_back(quantile(times, 0.5));
-    peer.values[name + " p99"].push_back(quantile(times, 0.99));
 }
 
 // While it lives, both ends and the relay share one CPU: what a trip costs, without the luck of who
@@ -423,22 +418,24 @@ class OneCpu
     cpu_set_t m_all;
 };
 
+// A client that connects says what it wants at once: the order and its first request are one
+// message.
 void new_connections(Peer &peer, int count)
 {
-    std::vector<double> times;
-    char buf[kRequest] = {};
+    char message[sizeof(Order) + kRequest] = {}, said;
+    const Order one_byte = {'R', 1};
+    memcpy(message, &one_byte, sizeof(one_byte));
     for (int i = 0; i < count; i++) {
         Clock::time_point start = Clock::now();
-        int fd = order(peer.port, 'R', 1);
-        if (!write_all(fd, buf, kRequest) || !read_all(fd, buf, 1))
+        int fd = dial(peer.port);
+        if (fd < 0 || !write_all(fd, message, sizeof(message)) || !read_all(fd, &said, 1))
             die(peer.name);
-        times.push_back(since(start) * 1e6);
+        peer.times["connect"].push_back(since(start) * 1e6);
         close(fd);
     }
-    peer.values["connect p50"].push_back(quantile(times, 0.5));
 }
 
-void one_round(Peer &peer, uint64_t bytes, double limit)
+void streams_and_exchanges(Peer &peer, uint64_t bytes, double limit)
 {
     bulk(peer, 'U', bytes, "up");
     bulk(peer, 'D', bytes, "down");
@@ -452,9 +449,36 @@ void one_round(Peer &peer, uint64_t bytes, double limit)
     round_trips(peer, 65536, 5, 50, limit, "64 KiB");
     round_trips(peer, 1 << 20, 1, 50, limit, "1 MiB");
     round_trips(peer, 4 << 20, 1, 20, limit, "4 MiB");
-    new_connections(peer, limit < 0.5 ? 3 : 200);
+}
+
+void end_round(Peer &peer)
+{
+    for (const auto &[name, times] : peer.times) {
+        peer.values[name + " min"].push_back(quantile(times, 0));
+        peer.values[name + " p50"].push_back(quantile(times, 0.5));
+        peer.values[name + " p99"].push_back(quantile(times, 0.99));
+    }
+    peer.times.clear();
     if (peer.group)
         peer.values["memory"].push_back(peak_mib(peer.group));
+}
+
+// Each round, and each turn, begins with another one.
+Peer &turned(std::vector<Peer> &peers, size_t i, int by)
+{
+    return peers[(i + size_t(by)) % peers.size()];
+}
+
+void one_round(std::vector<Peer> &peers, int number, uint64_t bytes, double limit)
+{
+    for (size_t i = 0; i < peers.size(); i++)
+        streams_and_exchanges(turned(peers, i, number), bytes, limit);
+    // In many short turns: what else the machine does meanwhile hits all alike.
+    for (int turn = 0; turn < (limit < 0.5 ? 1 : 10); turn++)
+        for (size_t i = 0; i < peers.size(); i++)
+            new_connections(turned(peers, i, number + turn), 20);
+    for (Peer &p : peers)
+        end_round(p);
 }
 
 void print_results(const std::vector<Peer> &peers)
@@ -503,8 +527,7 @@ int main(int argc, char **argv)
         start(peers[i], target);
     for (int round = 0; round < rounds; round++) {
         fprintf(stderr, "round %d of %d\n", round + 1, rounds);
-        for (size_t i = 0; i < peers.size(); i++) // each round begins with another one
-            one_round(peers[(i + size_t(round)) % peers.size()], bytes, limit);
+        one_round(peers, round, bytes, limit);
     }
     for (Peer &p : peers)
         stop(p);

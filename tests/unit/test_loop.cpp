@@ -2,6 +2,8 @@
 #include "loop_fixture.hpp"
 #include <signal.h>
 #include <stdio.h>
+#include <string>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <vector>
@@ -71,6 +73,36 @@ TEST_F(Loop, HangUpIsReportedWithTheInterestAndDoesNotSpin)
     turn();
     EXPECT_EQ(unsigned(PVHOP_HUP), seen);
     pvhop_watch_free(w);
+}
+
+TEST_F(Loop, WhoSpeaksGoesBeforeWhoLeaves)
+{
+    struct Party {
+        int fds[2];
+        pvhop_watch *watch;
+        EventsFn fn;
+    } parties[3];
+    std::string order;
+    for (int i = 0; i < 3; i++) {
+        Party &p = parties[i];
+        ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, p.fds));
+        p.fn = [&order, i](unsigned) { order += char('0' + i); };
+        p.watch = pvhop_watch_new(loop, p.fds[0], call_events, &p.fn, &err);
+        ASSERT_NE(nullptr, p.watch);
+        pvhop_watch_set(p.watch, PVHOP_READ);
+    }
+    shutdown(parties[0].fds[1], SHUT_WR); // the first that is ready, the kernel's first answer
+    ASSERT_EQ(1, write(parties[1].fds[1], "x", 1));
+    close(parties[2].fds[1]);
+    ASSERT_EQ(1, write(parties[1].fds[1], "x", 1));
+    turn();
+    EXPECT_EQ("102", order);
+    close(parties[0].fds[1]);
+    close(parties[1].fds[1]);
+    for (Party &p : parties) {
+        pvhop_watch_free(p.watch);
+        close(p.fds[0]);
+    }
 }
 
 TEST_F(Loop, FreedWatchIsNotCalledForEventsAlreadyFetched)

@@ -35,7 +35,10 @@ struct pvhop_loop *pvhop_loop_new(struct pvhop_error *err);
 void pvhop_loop_free(struct pvhop_loop *loop);
 /** Runs until pvhop_loop_stop. Returns 0, or -1 if the kernel's wait fails. */
 int pvhop_loop_run(struct pvhop_loop *loop, struct pvhop_error *err);
-/** One turn: waits at most `timeout_ms` (-1: until something happens). For tests. */
+/**
+ * One turn: waits at most `timeout_ms` (-1: until something happens). Descriptors whose other side
+ * has ended are reported after all others. For tests.
+ */
 int pvhop_loop_turn(struct pvhop_loop *loop, int timeout_ms, struct pvhop_error *err);
 void pvhop_loop_stop(struct pvhop_loop *loop);
 /** Monotonic milliseconds (CLOCK_MONOTONIC), read anew on each call. */
