@@ -203,7 +203,7 @@ class FaultyHost
     const Ill m_how;
     int m_listener = -1;
     bool m_secret = false; // the server's packets are encrypted
-    int m_passed = 0; // units that the client got whole
+    int m_passed = 0;      // units that the client got whole
     std::atomic<bool> m_ill{false};
     std::mutex m_lock;
     std::condition_variable m_changed;

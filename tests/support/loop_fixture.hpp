@@ -24,7 +24,8 @@ struct LoopTest : ::testing::Test {
         pvhop_loop_free(loop);
     }
 
-    /// Turns the loop until `done` or 50 s have passed, so that a busy machine does no harm. Returns done().
+    /// Turns the loop until `done` or 50 s have passed, so that a busy machine does no harm.
+    /// Returns done().
     bool until(const std::function<bool()> &done)
     {
         auto end = std::chrono::steady_clock::now() + std::chrono::seconds(50);

@@ -18,7 +18,8 @@ inline sockaddr_in loopback(uint16_t port)
     return a;
 }
 
-/** Listens on a port that the system chooses. The descriptor is the caller's; -1: errno tells why. */
+/** Listens on a port that the system chooses. The descriptor is the caller's; -1: errno tells why.
+ */
 inline int listen_on_loopback(uint16_t *port, int backlog = 8)
 {
     sockaddr_in a = loopback(0);

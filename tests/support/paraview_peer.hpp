@@ -35,6 +35,6 @@ inline std::string connector_transcript(int32_t connect_id = 4242)
 inline std::string listener_transcript(const std::string &words = "")
 {
     const std::string said = connector_transcript();
-    return said.substr(0, said.find("\x97\x86")) +
-           std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0", 12) + words;
+    return said.substr(0, said.find("\x97\x86")) + std::string("\x96\x86\1\0\4\0\0\0\0\0\0\0", 12) +
+           words;
 }

@@ -72,7 +72,7 @@ inline std::string escaped(const std::string &s)
 
 // An entry that runs these words. `options`: what stands in <Options>.
 inline std::string entry(const std::vector<std::string> &words, const std::string &options = "",
-                  const std::string &resource = "csrc://localhost:11111")
+                         const std::string &resource = "csrc://localhost:11111")
 {
     std::string s = "<Servers><Server name=\"e\" resource=\"" + resource + "\"><CommandStartup>";
     if (!options.empty())
@@ -83,19 +83,21 @@ inline std::string entry(const std::vector<std::string> &words, const std::strin
     return s + "</Arguments></Command></CommandStartup></Server></Servers>";
 }
 
-inline std::string option(const std::string &name, const std::string &label, const std::string &typed)
+inline std::string option(const std::string &name, const std::string &label,
+                          const std::string &typed)
 {
     return "<Option name=\"" + name + "\" label=\"" + label + "\" save=\"true\">" + typed +
            "</Option>";
 }
 
-inline std::string text_option(const std::string &name, const std::string &label, const std::string &value)
+inline std::string text_option(const std::string &name, const std::string &label,
+                               const std::string &value)
 {
     return option(name, label, "<String default=\"" + value + "\"/>");
 }
 
 inline std::string number_option(const std::string &name, const std::string &label,
-                          const std::string &value)
+                                 const std::string &value)
 {
     return option(name, label,
                   "<Range type=\"int\" min=\"1\" max=\"512\" step=\"1\" default=\"" + value +
@@ -114,7 +116,8 @@ using Fields = std::map<std::string, std::string>;
 
 inline const std::vector<std::string> reverse = {"pvserver", "-rc", "-ch=localhost", "-sp=22222"};
 
-inline std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string> &b)
+inline std::vector<std::string> operator+(std::vector<std::string> a,
+                                          const std::vector<std::string> &b)
 {
     a.insert(a.end(), b.begin(), b.end());
     return a;
